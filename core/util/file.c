@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* core/util/file.c - whole files and folders; see file.h */
+#include "core/util/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/util/cleanup.h"
+#include "core/util/str.h"
+
+static int
+io_code(int e)
+{
+    if (e == ENOENT || e == ENOTDIR)
+        return PP_E_NOTFOUND;
+    if (e == ENOSPC || e == EDQUOT)
+        return PP_E_FULL;
+    return PP_E_IO;
+}
+
+int
+ppc_file_read(const char *path, size_t max, char **data, size_t *n,
+              pp_err *err)
+{
+    PP_AUTO_STR ppc_str s = PPC_STR_INIT;
+    PP_AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    char buf[16384];
+    ssize_t got;
+    size_t total;
+
+    if (fd < 0)
+        return pp_fail(err, io_code(errno), errno, "cannot open \"%s\"", path);
+    for (;;) {
+        got = read(fd, buf, sizeof buf);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return pp_fail(err, PP_E_IO, errno, "cannot read \"%s\"", path);
+        if (!got)
+            break;
+        if (s.n + (size_t)got > max)
+            return pp_fail(err, PP_E_FULL, 0,
+                           "\"%s\" is larger than %zu bytes", path, max);
+        ppc_str_add(&s, buf, (size_t)got);
+    }
+    total = s.n;
+    *data = ppc_str_steal(&s);
+    if (!*data)
+        return pp_fail(err, PP_E_NOMEM, 0, "no memory to read \"%s\"", path);
+    if (n)
+        *n = total;
+    return 0;
+}
+
+int
+ppc_write_all(int fd, const void *data, size_t n)
+{
+    const char *p = data;
+    ssize_t put;
+
+    while (n) {
+        put = write(fd, p, n);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return -1;
+        p += put;
+        n -= (size_t)put;
+    }
+    return 0;
+}
+
+int
+ppc_file_write(const char *path, const void *data, size_t n, mode_t mode,
+               pp_err *err)
+{
+    PP_AUTO_FREE char *tmp = ppc_sprintf("%s.%d.tmp", path, (int)getpid());
+    PP_AUTO_FD int fd = -1;
+    int rc;
+
+    if (!tmp)
+        return pp_fail(err, PP_E_NOMEM, 0, "no memory to write \"%s\"", path);
+    fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+              mode);
+    if (fd < 0)
+        return pp_fail(err, io_code(errno), errno, "cannot write \"%s\"",
+                       path);
+    if (fchmod(fd, mode) || ppc_write_all(fd, data, n) || rename(tmp, path)) {
+        rc = pp_fail(err, io_code(errno), errno, "cannot write \"%s\"", path);
+        unlink(tmp);
+        return rc;
+    }
+    return 0;
+}
+
+int
+ppc_dir_make(const char *path, mode_t mode, pp_err *err)
+{
+    PP_AUTO_FREE char *copy = NULL;
+    struct stat st;
+    char *p;
+
+    if (ppc_str_is_empty(path))
+        return pp_fail(err, PP_E_INVAL, 0, "the path of a folder is empty");
+    if (!stat(path, &st)) {
+        if (S_ISDIR(st.st_mode))
+            return 0;
+        return pp_fail(err, PP_E_IO, ENOTDIR, "cannot make folder \"%s\"",
+                       path);
+    }
+    copy = strdup(path);
+    if (!copy)
+        return pp_fail(err, PP_E_NOMEM, 0, "no memory for path \"%s\"", path);
+    for (p = copy + 1; *p; p++) {
+        if (*p != '/')
+            continue;
+        *p = '\0';
+        if (mkdir(copy, 0755) && errno != EEXIST)
+            return pp_fail(err, io_code(errno), errno,
+                           "cannot make folder \"%s\"", copy);
+        *p = '/';
+    }
+    if (mkdir(path, mode) && errno != EEXIST)
+        return pp_fail(err, io_code(errno), errno,
+                       "cannot make folder \"%s\"", path);
+    if (stat(path, &st) || !S_ISDIR(st.st_mode))
+        return pp_fail(err, PP_E_IO, ENOTDIR, "cannot make folder \"%s\"",
+                       path);
+    return 0;
+}
+
+/* Empty the folder behind fd, which is consumed: 0, or -1 with errno. */
+static int
+empty_dir(int fd, dev_t dev, int depth)
+{
+    PP_AUTO(closedir) DIR *dir = fdopendir(fd);
+    struct dirent *e;
+    struct stat st;
+    int sub;
+
+    if (!dir) {
+        close(fd);
+        return -1;
+    }
+    if (depth > 256) {
+        errno = ELOOP;
+        return -1;
+    }
+    while ((errno = 0, e = readdir(dir))) {
+        if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+            continue;
+        if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW))
+            return -1;
+        if (!S_ISDIR(st.st_mode)) {
+            if (unlinkat(dirfd(dir), e->d_name, 0) && errno != ENOENT)
+                return -1;
+            continue;
+        }
+        if (st.st_dev != dev) {
+            errno = EXDEV;
+            return -1;
+        }
+        sub = openat(dirfd(dir), e->d_name,
+                     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (sub < 0 || empty_dir(sub, dev, depth + 1))
+            return -1;
+        if (unlinkat(dirfd(dir), e->d_name, AT_REMOVEDIR) && errno != ENOENT)
+            return -1;
+    }
+    return errno ? -1 : 0;
+}
+
+int
+ppc_dir_remove(const char *path, pp_err *err)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+    if (fd < 0 && errno == ENOENT)
+        return 0;
+    if (fd < 0)
+        return pp_fail(err, PP_E_IO, errno, "cannot remove folder \"%s\"",
+                       path);
+    if (fstat(fd, &st)) {
+        close(fd);
+        return pp_fail(err, PP_E_IO, errno, "cannot remove folder \"%s\"",
+                       path);
+    }
+    if (empty_dir(fd, st.st_dev, 0) || (rmdir(path) && errno != ENOENT))
+        return pp_fail(err, PP_E_IO, errno, "cannot remove folder \"%s\"",
+                       path);
+    return 0;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* engine/json.h - a cleanup for the engine's own use of polypod/json.h */
+#ifndef ENGINE_JSON_H
+#define ENGINE_JSON_H
+
+#include <polypod/json.h>
+
+#include "core/util/cleanup.h"
+
+PP_DEFINE_CLEANUP(pp_json *, pp_json_unref);
+
+#endif
