@@ -99,6 +99,14 @@ static const struct {
     {PP_E_AMBIGUOUS, "ambiguous ID"},
     {PP_E_CMDNOTFOUND, "command not found"},
     {PP_E_CMDNOTEXEC, "command cannot be executed"},
+    {PP_E_PLUGINABSENT, "plugin not installed"},
+    {PP_E_PLUGINTRUST, "plugin not trusted"},
+    {PP_E_PLUGINLOAD, "plugin cannot be loaded"},
+    {PP_E_PLUGINENTRY, "plugin has no descriptor"},
+    {PP_E_PLUGINABI, "plugin does not fit this engine"},
+    {PP_E_PLUGINOPEN, "plugin cannot be opened"},
+    {PP_E_CONFIG, "bad configuration"},
+    {PP_E_PORTINUSE, "port already in use"},
 };
 
 const char *

@@ -46,7 +46,15 @@ enum {
     PP_E_NSMISMATCH = 117,        /* target is in a different namespace     */
     PP_E_AMBIGUOUS = 118,         /* an ID prefix fits several objects      */
     PP_E_CMDNOTFOUND = 119,       /* the container's command is not there   */
-    PP_E_CMDNOTEXEC = 120         /* the container's command cannot execute */
+    PP_E_CMDNOTEXEC = 120,        /* the container's command cannot execute */
+    PP_E_PLUGINABSENT = 121,      /* no such plugin is installed            */
+    PP_E_PLUGINTRUST = 122,       /* the file or a folder is not trusted    */
+    PP_E_PLUGINLOAD = 123,        /* the dynamic loader refused it          */
+    PP_E_PLUGINENTRY = 124,       /* it has no descriptor                   */
+    PP_E_PLUGINABI = 125,         /* the descriptor does not fit            */
+    PP_E_PLUGINOPEN = 126,        /* its open() failed                      */
+    PP_E_CONFIG = 127,            /* a configuration file is wrong          */
+    PP_E_PORTINUSE = 128          /* a host port is taken                   */
 };
 
 /* The failure of a call.  Fields are read, never written, by callers. */
