@@ -69,6 +69,18 @@ pp_steal_fd(int *fd)
     return stolen;
 }
 
+/* Drop const from memory that we own; -Wcast-qual guards all other casts. */
+static inline void *
+ppc_unconst(const void *p)
+{
+    union {
+        const void *c;
+        void *m;
+    } u = {p};
+
+    return u.m;
+}
+
 PP_DEFINE_CLEANUP(FILE *, fclose);
 PP_DEFINE_CLEANUP(DIR *, closedir);
 

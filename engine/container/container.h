@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * engine/container/container.h - what the operations on a container share
+ *
+ * An operation holds the container (lock, record, files), does its steps and
+ * lets go.  Steps that leave something outside the store are announced by an
+ * intent in the record first; ppc_ctr_teardown undoes all of them, however
+ * far they came, and is the only undo there is.
+ */
+#ifndef ENGINE_CONTAINER_CONTAINER_H
+#define ENGINE_CONTAINER_CONTAINER_H
+
+#include <polypod/container.h>
+
+#include "engine/oci/oci.h"
+
+/* Intents: the operation in flight. */
+#define PPC_INTENT_CREATE "create"
+#define PPC_INTENT_START "start"
+
+typedef struct ppc_held {
+    ppc_ctr *ctr;
+    ppc_bundle bundle;
+    int lock;
+} ppc_held;
+
+#define PPC_HELD_INIT                                                          \
+    {                                                                          \
+        NULL, {0}, -1                                                          \
+    }
+#define PP_AUTO_HELD __attribute__((cleanup(ppc_held_release)))
+
+/*
+ * Look up, lock, read again, and note what became of its process.
+ *
+ * An operation whose process died half-way is undone first.
+ *
+ * returns  0 | -PP_E_NOSUCHCTR | -PP_E_BUSY (names the holder) | ...
+ */
+int ppc_held_take(pp_runtime *rt, const char *ref, ppc_held *h, pp_err *err);
+void ppc_held_release(ppc_held *h);
+
+/* Has the container's process ended?  Then record how, in memory. */
+bool ppc_ctr_sync(const ppc_bundle *b, ppc_ctr *c, int64_t wait);
+
+/*
+ * Undo everything of a container that does not run: OCI runtime's record,
+ * rules, network, namespace, mounts; then save.  Goes on after failures; the
+ * first is returned, and what is left is tried again next time.
+ */
+int ppc_ctr_teardown(pp_runtime *rt, ppc_held *h, pp_err *err);
+
+/* Remove record, folders, lock of a container that was torn down. */
+int ppc_ctr_erase(pp_runtime *rt, ppc_held *h, pp_err *err);
+
+/* Stop a running container; saved as stopped. */
+int ppc_ctr_stop(pp_runtime *rt, ppc_held *h, int64_t timeout, pp_err *err);
+
+/* resolv.conf, hosts, hostname, .containerenv in the run folder, as
+ * {path in container: path on host}. Caller unrefs. */
+int ppc_ctr_files(pp_runtime *rt, const ppc_held *h, const pp_json *request,
+                  pp_json **bind_mounts, pp_err *err);
+
+/* The command that conmon runs when the container has ended. Caller frees
+ * with ppc_strv_free. */
+int ppc_ctr_exit_command(pp_runtime *rt, const char *id, char ***out,
+                         pp_err *err);
+
+#endif

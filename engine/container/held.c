@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* engine/container/held.c - hold a container; see container.h */
+#include <string.h>
+
+#include "core/util/clock.h"
+#include "core/util/log.h"
+#include "core/util/process.h"
+#include "core/util/str.h"
+#include "engine/container/container.h"
+#include "engine/lock/lock.h"
+
+/* conmon writes the exit file some milliseconds after the process ends. */
+#define EXIT_WAIT (3 * PPC_SEC)
+
+void
+ppc_held_release(ppc_held *h)
+{
+    int saved = errno;
+
+    if (h->lock >= 0)
+        close(h->lock);
+    h->lock = -1;
+    ppc_bundle_clear(&h->bundle);
+    ppc_ctr_free(pp_steal(&h->ctr));
+    errno = saved;
+}
+
+bool
+ppc_ctr_sync(const ppc_bundle *b, ppc_ctr *c, int64_t wait)
+{
+    PP_AUTO_FREE char *oom = ppc_sprintf("%s/oom", b->dir);
+    ppc_ctr_state *s = c->state;
+    int code = -1;
+    int64_t finished = 0;
+
+    if (s->state != PPC_CTR_RUNNING && s->state != PPC_CTR_CREATED &&
+        s->state != PPC_CTR_PAUSED)
+        return false;
+    if (ppc_process_is_alive(s->pid, s->pid_start))
+        return false;
+    if (ppc_exitfile_wait(b->exitfile, s->conmon_pid, s->conmon_start, wait,
+                          &code, &finished) < 0) {
+        if (wait)
+            ppc_log(PP_LOG_WARNING,
+                    "container %s: conmon left no exit code, it is unknown",
+                    c->config->name);
+        finished = ppc_now();
+    }
+    s->state = PPC_CTR_STOPPED;
+    s->exit_code = code;
+    s->exited = true;
+    s->finished = finished;
+    s->oom_killed = oom && !access(oom, F_OK);
+    s->pid = 0;
+    s->pid_start = 0;
+    return true;
+}
+
+/* An intent in a record whose lock we got: its process died half-way. */
+static int
+undo_half_done(pp_runtime *rt, ppc_held *h, pp_err *err)
+{
+    PP_AUTO_FREE char *id = strdup(h->ctr->config->id);
+    PP_AUTO_FREE char *what = pp_steal(&h->ctr->intent);
+    ppc_ctr_state *s = h->ctr->state;
+    int rc;
+
+    ppc_log(PP_LOG_WARNING,
+            "container %s: a %s did not finish: undoing what it left",
+            h->ctr->config->name, what);
+    /* it may have come as far as a process that nobody recorded */
+    if (s->state == PPC_CTR_RUNNING || s->state == PPC_CTR_CREATED)
+        s->state = PPC_CTR_STOPPED;
+    rc = ppc_ctr_teardown(rt, h, err);
+    if (rc < 0 || strcmp(what, PPC_INTENT_CREATE))
+        return rc;
+    rc = ppc_ctr_erase(rt, h, err);
+    if (rc < 0)
+        return rc;
+    return pp_fail(err, PP_E_NOSUCHCTR, 0,
+                   "container %.12s was never finished and is gone now",
+                   id ? id : "");
+}
+
+int
+ppc_held_take(pp_runtime *rt, const char *ref, ppc_held *h, pp_err *err)
+{
+    char what[300];
+    int rc;
+
+    rc = ppc_runtime_check(rt, err);
+    if (rc >= 0)
+        rc = ppc_state_lookup_container(rt->state, ref, &h->ctr, err);
+    if (rc >= 0)
+        rc = ppc_bundle_init(rt, h->ctr->config->id, &h->bundle, err);
+    if (rc < 0)
+        return rc;
+    snprintf(what, sizeof what, "container %s", h->ctr->config->name);
+    h->lock = ppc_lock_take(
+        rt->lock_dir, h->ctr->config->id,
+        pp_settings_i64(rt->settings, "engine.lock_timeout"), what,
+        "engine.lock_timeout", err);
+    if (h->lock < 0)
+        return h->lock;
+    rc = ppc_state_update_container(rt->state, h->ctr, err);
+    if (rc < 0) {
+        /* taking the lock made its file again */
+        if (rc == -PP_E_NOSUCHCTR)
+            ppc_lock_forget(rt->lock_dir, h->ctr->config->id);
+        return rc;
+    }
+    if (h->ctr->intent)
+        return undo_half_done(rt, h, err);
+    if (ppc_ctr_sync(&h->bundle, h->ctr, EXIT_WAIT))
+        return ppc_state_save_container(rt->state, h->ctr, err);
+    return 0;
+}
+
+int
+pp_container_lookup(pp_runtime *rt, const char *ref, char id[PP_ID_MAX],
+                    pp_err *err)
+{
+    PP_AUTO(ppc_ctr_free) ppc_ctr *c = NULL;
+    int rc = ppc_runtime_check(rt, err);
+
+    if (rc >= 0)
+        rc = ppc_state_lookup_container(rt->state, ref, &c, err);
+    if (rc >= 0)
+        snprintf(id, PP_ID_MAX, "%s", c->config->id);
+    return rc;
+}

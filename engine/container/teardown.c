@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* engine/container/teardown.c - the one undo; see container.h */
+#include <string.h>
+
+#include "core/util/file.h"
+#include "core/util/log.h"
+#include "core/util/str.h"
+#include "engine/container/container.h"
+#include "engine/firewall/firewall.h"
+#include "engine/json.h"
+#include "engine/lock/lock.h"
+#include "engine/network/network.h"
+
+/* Remember the first failure, log the others. */
+static void
+note(int rc, int *first, const pp_err *local, pp_err *err)
+{
+    if (rc >= 0)
+        return;
+    if (*first) {
+        ppc_log(PP_LOG_WARNING, "%s", local->msg);
+        return;
+    }
+    *first = rc;
+    if (err)
+        *err = *local;
+}
+
+/* A start that died before it could note its attachments may have made any
+ * of them: undo all that the config asks for, without cookies. */
+static int
+assume_attached(pp_runtime *rt, ppc_ctr *c)
+{
+    pp_json *list = pp_json_array();
+    char ifname[16];
+    size_t i;
+
+    for (i = 0; c->config->networks && c->config->networks[i]; i++) {
+        pp_json *att = pp_json_object();
+
+        snprintf(ifname, sizeof ifname, "eth%u", (unsigned)i % 1000);
+        if (pp_json_put(att, "network",
+                        pp_json_string(c->config->networks[i])) ||
+            pp_json_put(att, "ifname", pp_json_string(ifname)) ||
+            pp_json_put(att, "driver",
+                        pp_json_string(pp_settings_str(rt->settings,
+                                                       "network.driver"))) ||
+            pp_json_add(list, pp_json_ref(att))) {
+            pp_json_unref(att);
+            pp_json_unref(list);
+            return -PP_E_NOMEM;
+        }
+        pp_json_unref(att);
+    }
+    pp_json_unref(c->state->network_status);
+    c->state->network_status = list;
+    return 0;
+}
+
+static void
+remove_run_files(const ppc_bundle *b)
+{
+    static const char *const leftovers[] = {"attach", "ctl", "winsz", "oom"};
+    size_t i;
+
+    for (i = 0; i < sizeof leftovers / sizeof leftovers[0]; i++) {
+        PP_AUTO_FREE char *path = ppc_sprintf("%s/%s", b->dir, leftovers[i]);
+
+        if (path)
+            unlink(path);
+    }
+    unlink(b->socket);
+    unlink(b->exitfile);
+    unlink(b->pidfile);
+    unlink(b->conmon);
+    unlink(b->oci_log);
+}
+
+int
+ppc_ctr_teardown(pp_runtime *rt, ppc_held *h, pp_err *err)
+{
+    ppc_ctr *c = h->ctr;
+    ppc_ctr_state *s = c->state;
+    pp_err local = {0};
+    int first = 0;
+
+    if (s->state != PPC_CTR_EXITED || c->netns)
+        note(ppc_oci_delete(rt, c->config->id, &local), &first, &local, err);
+    note(ppc_firewall_remove(rt, c, &local), &first, &local, err);
+    if (c->netns && !s->network_status &&
+        assume_attached(rt, c) < 0)
+        return pp_fail(err, PP_E_NOMEM, 0, "no memory for networks");
+    note(ppc_network_detach(rt, c, &local), &first, &local, err);
+    if (c->netns && !first) {
+        note(ppc_netns_remove(c->netns, &local), &first, &local, err);
+        if (!first)
+            free(pp_steal(&c->netns));
+    }
+    remove_run_files(&h->bundle);
+    if (!first && s->state == PPC_CTR_STOPPED)
+        s->state = PPC_CTR_EXITED;
+    if (!first && s->state == PPC_CTR_CREATED)
+        s->state = PPC_CTR_CONFIGURED;
+    s->conmon_pid = 0;
+    s->conmon_start = 0;
+    free(pp_steal(&c->intent));
+    note(ppc_state_save_container(rt->state, c, &local), &first, &local, err);
+    return first;
+}
+
+int
+ppc_ctr_erase(pp_runtime *rt, ppc_held *h, pp_err *err)
+{
+    pp_err local = {0};
+    int first = 0;
+
+    note(ppc_dir_remove(h->bundle.run, &local), &first, &local, err);
+    note(ppc_dir_remove(h->bundle.dir, &local), &first, &local, err);
+    if (first)
+        return first; /* the record stays, so that a later rm finds the rest */
+    first = ppc_state_remove_container(rt->state, h->ctr, err);
+    if (first < 0)
+        return first;
+    if (h->ctr->config->cid_file)
+        unlink(h->ctr->config->cid_file);
+    ppc_lock_forget(rt->lock_dir, h->ctr->config->id);
+    h->ctr->valid = false;
+    return 0;
+}

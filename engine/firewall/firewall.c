@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* engine/firewall/firewall.c - choose the driver, apply, remove */
+#include "engine/firewall/firewall.h"
+
+#include <string.h>
+
+#include "core/util/log.h"
+#include "core/util/str.h"
+#include "engine/firewall/rules.h"
+
+#define META_DRIVER "firewall"
+
+static const pp_fw_ops *
+fw_ops(const ppc_instance *i)
+{
+    return ppc_instance_ops(i);
+}
+
+int
+ppc_firewall_open(pp_runtime *rt, const char *driver, ppc_instance **out,
+                  pp_err *err)
+{
+    size_t i;
+    int rc;
+
+    for (i = 0; i < PPC_FW_MAX && rt->firewalls[i]; i++) {
+        const ppc_plugin *p = ppc_instance_plugin(rt->firewalls[i]);
+
+        if (!strcmp(ppc_plugin_desc(p)->name + strlen("fw-"), driver)) {
+            *out = rt->firewalls[i];
+            return 0;
+        }
+    }
+    if (i == PPC_FW_MAX)
+        return pp_fail(err, PP_E_FULL, 0,
+                       "more than %d firewall drivers in use", PPC_FW_MAX);
+    rc = ppc_runtime_plugin(rt, PP_KIND_FW, driver, &rt->firewalls[i], err);
+    if (rc >= 0)
+        *out = rt->firewalls[i];
+    return rc;
+}
+
+/* What a probe says; 0 for a plugin that is not there. */
+static int
+probe(pp_runtime *rt, const char *driver, ppc_str *why)
+{
+    PP_AUTO(ppc_plugin_free) ppc_plugin *p = NULL;
+    PP_AUTO_STR ppc_str text = PPC_STR_INIT;
+    ppc_plugin_dirs dirs = {0};
+    pp_err err = {0};
+    char name[48];
+    int score = 0;
+    int rc;
+
+    snprintf(name, sizeof name, "fw-%s", driver);
+    rc = ppc_plugin_load(PP_KIND_FW, driver,
+                         pp_settings_list(rt->settings, "engine.plugin_dirs"),
+                         &p, &err);
+    if (rc >= 0)
+        rc = ppc_runtime_plugin_dirs(rt, name, &dirs, &err);
+    if (rc >= 0)
+        rc = ppc_plugin_probe(p, rt->settings, &dirs, &score, &text, &err);
+    ppc_runtime_plugin_dirs_free(&dirs);
+    ppc_str_printf(why, "%s%s: %s", why->n ? "; " : "", driver,
+                   rc < 0 ? err.msg : text.n ? ppc_str_get(&text) : "usable");
+    return rc < 0 ? 0 : score;
+}
+
+/* nftables before iptables; never none: a container that seems protected
+ * and is not would be the worst answer. */
+static int
+choose_auto(pp_runtime *rt, char **driver, pp_err *err)
+{
+    static const char *const candidates[] = {"nftables", "iptables"};
+    PP_AUTO_STR ppc_str why = PPC_STR_INIT;
+    size_t i;
+
+    if (geteuid()) {
+        *driver = strdup("none");
+        return *driver ? 0 : -PP_E_NOMEM;
+    }
+    for (i = 0; i < sizeof candidates / sizeof candidates[0]; i++) {
+        if (probe(rt, candidates[i], &why) <= 0)
+            continue;
+        *driver = strdup(candidates[i]);
+        return *driver ? 0 : -PP_E_NOMEM;
+    }
+    return pp_fail(err, PP_E_UNAVAIL, 0,
+                   "firewall.driver is auto, and no driver is usable here: "
+                   "%s. Install one, or set firewall.driver = none",
+                   ppc_str_get(&why));
+}
+
+/* Has any container rules of this driver in force? */
+static int
+has_owners(pp_runtime *rt, const char *driver, bool *has, pp_err *err)
+{
+    PP_AUTO(ppc_ctrs_free) ppc_ctr **list = NULL;
+    int rc = ppc_state_all_containers(rt->state, &list, err);
+    size_t i;
+
+    *has = false;
+    for (i = 0; rc >= 0 && list[i] && !*has; i++)
+        *has = ppc_str_eq(list[i]->state->firewall, driver);
+    return rc;
+}
+
+int
+ppc_firewall_choose(pp_runtime *rt, char **driver, pp_err *err)
+{
+    const char *wanted = pp_settings_str(rt->settings, "firewall.driver");
+    PP_AUTO_FREE char *stored = NULL;
+    bool sticky = false;
+    int rc;
+
+    rc = ppc_state_meta_get(rt->state, META_DRIVER, &stored, err);
+    if (rc < 0)
+        return rc;
+    if (stored && strcmp(stored, wanted)) {
+        rc = has_owners(rt, stored, &sticky, err);
+        if (rc < 0)
+            return rc;
+    }
+    if (stored && (sticky || !strcmp(stored, wanted))) {
+        if (sticky && strcmp(wanted, "auto"))
+            ppc_log(PP_LOG_WARNING,
+                    "firewall.driver is %s, but containers have rules of %s: "
+                    "it stays in force until they are stopped",
+                    wanted, stored);
+        *driver = pp_steal(&stored);
+        return 0;
+    }
+    if (strcmp(wanted, "auto")) {
+        *driver = strdup(wanted);
+        rc = *driver ? 0 : -PP_E_NOMEM;
+    } else {
+        rc = choose_auto(rt, driver, err);
+    }
+    if (rc < 0)
+        return rc;
+    if (!ppc_str_eq(stored, *driver))
+        rc = ppc_state_meta_put(rt->state, META_DRIVER, *driver, err);
+    if (rc < 0)
+        free(pp_steal(driver));
+    return rc;
+}
+
+static int
+bring_up(ppc_instance *fw, const ppc_rules *r, pp_err *err)
+{
+    void *self = ppc_instance_self(fw);
+    size_t i;
+    int rc = 0;
+
+    for (i = 0; i < r->n_nets && rc >= 0; i++)
+        rc = fw_ops(fw)->net_up(self, &r->nets[i], err);
+    if (rc >= 0)
+        rc = fw_ops(fw)->apply(self, &r->rules, err);
+    return rc;
+}
+
+/* A rule that exists is a port that somebody else has. */
+static int
+name_owner(int rc, const char *name, pp_err *err)
+{
+    if (err && -rc == PP_E_EXISTS) {
+        err->code = PP_E_PORTINUSE;
+        rc = -PP_E_PORTINUSE;
+    }
+    return pp_wrap(err, rc, "firewall of container %s", name);
+}
+
+int
+ppc_firewall_prepare(pp_runtime *rt, ppc_ctr *c, pp_err *err)
+{
+    PP_AUTO_FREE char *driver = NULL;
+    int rc = ppc_firewall_choose(rt, &driver, err);
+
+    if (rc < 0)
+        return rc;
+    free(c->state->firewall);
+    c->state->firewall = pp_steal(&driver);
+    return 0;
+}
+
+int
+ppc_firewall_apply(pp_runtime *rt, ppc_ctr *c, pp_err *err)
+{
+    PP_AUTO_RULES ppc_rules r = {0};
+    ppc_instance *fw = NULL;
+    int rc;
+
+    rc = ppc_rules_make(c, &r, err);
+    if (rc < 0 || (!r.n_nets && !r.rules.n_addrs))
+        return rc;
+    rc = ppc_firewall_open(rt, c->state->firewall, &fw, err);
+    if (rc < 0)
+        return rc;
+    rc = bring_up(fw, &r, err);
+    return rc < 0 ? name_owner(rc, c->config->name, err) : 0;
+}
+
+int
+ppc_firewall_remove(pp_runtime *rt, ppc_ctr *c, pp_err *err)
+{
+    ppc_instance *fw = NULL;
+    int rc;
+
+    if (!c->state->firewall)
+        return 0;
+    rc = ppc_firewall_open(rt, c->state->firewall, &fw, err);
+    if (rc >= 0)
+        rc = fw_ops(fw)->remove(ppc_instance_self(fw), c->config->id, err);
+    if (rc < 0)
+        return pp_wrap(err, rc, "firewall of container %s", c->config->name);
+    free(pp_steal(&c->state->firewall));
+    return 0;
+}

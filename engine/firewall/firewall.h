@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * engine/firewall/firewall.h - a container's rules, derived from its state
+ *
+ * The driver is chosen once ("auto": nftables, then iptables, by probe; none
+ * when not root), stored, and kept while any container has rules; a
+ * container's state remembers whose rules it has, so they are removed by the
+ * plugin that made them.
+ */
+#ifndef ENGINE_FIREWALL_FIREWALL_H
+#define ENGINE_FIREWALL_FIREWALL_H
+
+#include "engine/runtime/runtime.h"
+
+/* Open a firewall plugin by name, once. */
+int ppc_firewall_open(pp_runtime *rt, const char *driver, ppc_instance **out,
+                      pp_err *err);
+
+/* The driver in force for new containers. Caller frees. */
+int ppc_firewall_choose(pp_runtime *rt, char **driver, pp_err *err);
+
+/*
+ * Decide who will make the container's rules, and remember it in c->state:
+ * saved before the rules are made, so that a crash leaves nobody's rules.
+ */
+int ppc_firewall_prepare(pp_runtime *rt, ppc_ctr *c, pp_err *err);
+
+/*
+ * Make the rules of a container's networks, addresses and ports so, by the
+ * driver that prepare chose.  Nothing to do when its networks do it all.
+ *
+ * returns  0 | -PP_E_PORTINUSE (names the owner) | -PP_E_NOTSUP | ...
+ */
+int ppc_firewall_apply(pp_runtime *rt, ppc_ctr *c, pp_err *err);
+
+/* Remove them; a container without is fine. */
+int ppc_firewall_remove(pp_runtime *rt, ppc_ctr *c, pp_err *err);
+
+#endif

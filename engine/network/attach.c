@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* engine/network/attach.c - attachments made and undone by the plugin */
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "core/util/log.h"
+#include "core/util/str.h"
+#include "core/util/strv.h"
+#include "engine/json.h"
+#include "engine/network/network.h"
+
+int
+ppc_network_open(pp_runtime *rt, pp_err *err)
+{
+    if (rt->network)
+        return 0;
+    return ppc_runtime_plugin(rt, PP_KIND_NET,
+                              pp_settings_str(rt->settings, "network.driver"),
+                              &rt->network, err);
+}
+
+static const pp_net_ops *
+net_ops(const pp_runtime *rt)
+{
+    return ppc_instance_ops(rt->network);
+}
+
+int
+ppc_network_exists(pp_runtime *rt, const char *name, char **real, pp_err *err)
+{
+    struct pp_sink found = {.max = 4096};
+    pp_net_info info = {.struct_size = sizeof info, .name = &found};
+    int rc = ppc_network_open(rt, err);
+
+    if (rc >= 0)
+        rc = net_ops(rt)->info(ppc_instance_self(rt->network), name, &info,
+                               err);
+    if (rc >= 0 && real) {
+        *real = strdup(found.s.n ? ppc_str_get(&found.s) : name);
+        if (!*real)
+            rc = pp_fail(err, PP_E_NOMEM, 0, "no memory for a network");
+    }
+    ppc_sink_clear(&found);
+    return rc;
+}
+
+/* The accumulator: each callback adds to one attachment's JSON. */
+
+static int
+add_to(pp_json *attachment, const char *list, pp_json *item)
+{
+    pp_json *a = pp_json_get(attachment, list);
+
+    if (!a && pp_json_put(attachment, list, pp_json_array())) {
+        pp_json_unref(item);
+        return -PP_E_NOMEM;
+    }
+    return pp_json_add(pp_json_get(attachment, list), item);
+}
+
+static int
+on_iface(void *ctx, const pp_net_iface *i)
+{
+    pp_json *v = pp_json_object();
+
+    if (pp_json_put(v, "name", pp_json_string(i->name)) ||
+        pp_json_put(v, "mac", pp_json_string(i->mac)) ||
+        pp_json_put(v, "sandbox", pp_json_string(i->sandbox)) ||
+        pp_json_put(v, "mtu", pp_json_int(i->mtu))) {
+        pp_json_unref(v);
+        return -PP_E_NOMEM;
+    }
+    return add_to(ctx, "interfaces", v);
+}
+
+static int
+on_address(void *ctx, const pp_net_address *a)
+{
+    pp_json *v = pp_json_object();
+
+    if (pp_json_put(v, "ifname", pp_json_string(a->ifname)) ||
+        pp_json_put(v, "address", pp_json_string(a->address)) ||
+        pp_json_put(v, "gateway", pp_json_string(a->gateway))) {
+        pp_json_unref(v);
+        return -PP_E_NOMEM;
+    }
+    return add_to(ctx, "ips", v);
+}
+
+static int
+on_route(void *ctx, const pp_net_route *r)
+{
+    pp_json *v = pp_json_object();
+
+    if (pp_json_put(v, "dst", pp_json_string(r->dst)) ||
+        pp_json_put(v, "gw", pp_json_string(r->gw))) {
+        pp_json_unref(v);
+        return -PP_E_NOMEM;
+    }
+    return add_to(ctx, "routes", v);
+}
+
+static int
+on_dns(void *ctx, uint32_t what, const char *value)
+{
+    static const char *const lists[] = {
+        [PP_NET_DNS_SERVER] = "nameservers",
+        [PP_NET_DNS_SEARCH] = "search",
+        [PP_NET_DNS_OPTION] = "options",
+        [PP_NET_DNS_DOMAIN] = "domain",
+    };
+    pp_json *dns = pp_json_get(ctx, "dns");
+
+    if (!what || what >= sizeof lists / sizeof lists[0])
+        return -PP_E_NOTSUP;
+    if (!dns && pp_json_put(ctx, "dns", pp_json_object()))
+        return -PP_E_NOMEM;
+    return add_to(pp_json_get(ctx, "dns"), lists[what],
+                  pp_json_string(value));
+}
+
+static uint16_t
+proto_number(const char *name)
+{
+    if (!strcmp(name, "udp"))
+        return IPPROTO_UDP;
+    return strcmp(name, "sctp") ? IPPROTO_TCP : IPPROTO_SCTP;
+}
+
+/* The container's ports as the array of pointers that a request wants.
+ * Caller frees *ports and *list. */
+static int
+make_ports(const ppc_ctr_config *c, pp_net_port **ports,
+           const pp_net_port ***list, uint32_t *n)
+{
+    size_t len = pp_json_len(c->port_mappings);
+    size_t i;
+
+    *ports = calloc(len + 1, sizeof **ports);
+    *list = calloc(len + 1, sizeof **list);
+    if (!*ports || !*list)
+        return -1;
+    for (i = 0; i < len; i++) {
+        const pp_json *m = pp_json_at(c->port_mappings, i);
+        const char *ip = pp_json_get_str(m, "hostIP");
+
+        (*ports)[i] = (pp_net_port){
+            .struct_size = sizeof **ports,
+            .proto = proto_number(pp_json_get_str(m, "protocol")),
+            .host_port = (uint16_t)pp_json_get_i64(m, "hostPort"),
+            .container_port = (uint16_t)pp_json_get_i64(m, "containerPort"),
+            .count = (uint16_t)pp_json_get_i64(m, "range"),
+            .host_ip = *ip ? ip : NULL,
+        };
+        (*list)[i] = &(*ports)[i];
+    }
+    *n = (uint32_t)len;
+    return 0;
+}
+
+static pp_net_request
+make_request(const ppc_ctr *c, const char *net, const char *ifname, int fd)
+{
+    return (pp_net_request){
+        .struct_size = sizeof(pp_net_request),
+        .id = c->config->id,
+        .name = c->config->name,
+        .net = net,
+        .ifname = ifname,
+        .netns_path = fd >= 0 ? c->netns : NULL,
+        .netns_fd = fd,
+    };
+}
+
+/* Flags and bridge of the network, as they are now. */
+static int
+describe(pp_runtime *rt, const char *net, pp_json *attachment, pp_err *err)
+{
+    struct pp_sink bridge = {.max = 64};
+    pp_net_info info = {.struct_size = sizeof info, .bridge = &bridge};
+    int rc = net_ops(rt)->info(ppc_instance_self(rt->network), net, &info,
+                               err);
+
+    if (rc >= 0 &&
+        (pp_json_put(attachment, "flags", pp_json_int(info.flags)) ||
+         pp_json_put(attachment, "bridge",
+                     pp_json_string(ppc_str_get(&bridge.s)))))
+        rc = pp_fail(err, PP_E_NOMEM, 0, "no memory for network %s", net);
+    ppc_sink_clear(&bridge);
+    return rc;
+}
+
+/* One network: the attachment's JSON, or the failure, undone. */
+static int
+attach_one(pp_runtime *rt, ppc_ctr *c, const char *net, const char *ifname,
+           int fd, pp_json **out, pp_err *err)
+{
+    PP_AUTO(pp_json_unref) pp_json *att = pp_json_object();
+    PP_AUTO_FREE pp_net_port *ports = NULL;
+    PP_AUTO_FREE const pp_net_port **list = NULL;
+    PP_AUTO(ppc_strv_free) char **ips = NULL;
+    struct pp_sink cookie = {0};
+    pp_net_result result = {sizeof result, 0,        att,    on_iface,
+                            on_address,    on_route, on_dns, &cookie};
+    pp_net_request req = make_request(c, net, ifname, fd);
+    const pp_json *opts = pp_json_get(c->config->network_options, net);
+    void *self = ppc_instance_self(rt->network);
+    int rc;
+
+    ips = pp_json_get_strv(opts, "ips");
+    if (make_ports(c->config, &ports, &list, &req.n_ports) || !ips ||
+        pp_json_put(att, "network", pp_json_string(net)) ||
+        pp_json_put(att, "ifname", pp_json_string(ifname)) ||
+        pp_json_put(att, "driver",
+                    pp_json_string(pp_settings_str(rt->settings,
+                                                   "network.driver"))))
+        return pp_fail(err, PP_E_NOMEM, 0, "no memory for network %s", net);
+    req.ports = list;
+    req.ips = *ips ? ppc_strv_c(ips) : NULL;
+    req.mac = *pp_json_get_str(opts, "mac") ? pp_json_get_str(opts, "mac")
+                                            : NULL;
+    rc = describe(rt, net, att, err);
+    if (rc >= 0)
+        rc = net_ops(rt)->setup(self, &req, &result, err);
+    if (rc < 0 && net_ops(rt)->teardown(self, &req, pp_slice_of(NULL, 0),
+                                        NULL) < 0)
+        ppc_log(PP_LOG_WARNING, "network %s: cannot undo a failed set-up",
+                net);
+    if (rc >= 0 &&
+        pp_json_put(att, "cookie",
+                    pp_json_string_n(ppc_str_get(&cookie.s), cookie.s.n)))
+        rc = pp_fail(err, PP_E_NOMEM, 0, "no memory for network %s", net);
+    ppc_sink_clear(&cookie);
+    if (rc >= 0)
+        *out = pp_steal(&att);
+    return rc;
+}
+
+int
+ppc_network_attach(pp_runtime *rt, ppc_ctr *c, pp_err *err)
+{
+    PP_AUTO_FD int fd = open(c->netns, O_RDONLY | O_CLOEXEC);
+    PP_AUTO(pp_json_unref) pp_json *done = pp_json_array();
+    char ifname[16];
+    pp_json *one = NULL;
+    size_t i;
+    int rc;
+
+    if (fd < 0)
+        return pp_fail(err, PP_E_IO, errno,
+                       "cannot open network namespace \"%s\"", c->netns);
+    if (!done)
+        return pp_fail(err, PP_E_NOMEM, 0, "no memory for networks");
+    rc = ppc_network_open(rt, err);
+    for (i = 0; rc >= 0 && c->config->networks && c->config->networks[i];
+         i++) {
+        snprintf(ifname, sizeof ifname, "eth%u", (unsigned)i % 1000);
+        rc = attach_one(rt, c, c->config->networks[i], ifname, fd, &one, err);
+        if (rc >= 0 && pp_json_add(done, one))
+            rc = pp_fail(err, PP_E_NOMEM, 0, "no memory for networks");
+    }
+    pp_json_unref(c->state->network_status);
+    c->state->network_status = pp_steal(&done);
+    free(c->state->net_driver);
+    c->state->net_driver =
+        strdup(pp_settings_str(rt->settings, "network.driver"));
+    if (rc < 0)
+        ppc_network_detach(rt, c, NULL);
+    return rc;
+}
+
+static int
+detach_one(pp_runtime *rt, ppc_ctr *c, const pp_json *att, int fd,
+           pp_err *err)
+{
+    PP_AUTO_FREE pp_net_port *ports = NULL;
+    PP_AUTO_FREE const pp_net_port **list = NULL;
+    const char *cookie = pp_json_get_str(att, "cookie");
+    pp_net_request req =
+        make_request(c, pp_json_get_str(att, "network"),
+                     pp_json_get_str(att, "ifname"), fd);
+
+    if (make_ports(c->config, &ports, &list, &req.n_ports))
+        return pp_fail(err, PP_E_NOMEM, 0, "no memory for ports");
+    req.ports = list;
+    return net_ops(rt)->teardown(
+        ppc_instance_self(rt->network), &req,
+        pp_slice_of(cookie, pp_json_len(pp_json_get(att, "cookie"))), err);
+}
+
+int
+ppc_network_detach(pp_runtime *rt, ppc_ctr *c, pp_err *err)
+{
+    size_t n = pp_json_len(c->state->network_status);
+    PP_AUTO_FD int fd = -1;
+    pp_err local = {0};
+    int first = 0;
+    int rc;
+
+    if (!n)
+        return 0;
+    rc = ppc_network_open(rt, err);
+    if (rc < 0)
+        return rc;
+    if (c->netns)
+        fd = open(c->netns, O_RDONLY | O_CLOEXEC);
+    while (n--) {
+        rc = detach_one(rt, c, pp_json_at(c->state->network_status, n), fd,
+                        &local);
+        if (rc >= 0)
+            continue;
+        ppc_log(PP_LOG_WARNING, "container %s: %s", c->config->name,
+                local.msg);
+        if (!first && err)
+            *err = local;
+        first = first ? first : rc;
+    }
+    if (!first) {
+        pp_json_unref(c->state->network_status);
+        c->state->network_status = NULL;
+    }
+    return first;
+}

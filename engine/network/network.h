@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * engine/network/network.h - a container's network namespace and what is
+ * attached to it
+ *
+ * The namespace is a file below <run_root>/netns with the namespace mounted
+ * on it.  Attachments are made by the network plugin and remembered in the
+ * container's state, cookie included:
+ *
+ * [{"network", "ifname", "driver", "flags", "bridge",
+ *   "interfaces": [{"name","mac","sandbox","mtu"}],
+ *   "ips": [{"ifname","address","gateway"}],
+ *   "routes": [{"dst","gw"}],
+ *   "dns": {"nameservers","search","options","domain"}, "cookie"}]
+ */
+#ifndef ENGINE_NETWORK_NETWORK_H
+#define ENGINE_NETWORK_NETWORK_H
+
+#include "engine/runtime/runtime.h"
+
+/* Open the configured network plugin, once. */
+int ppc_network_open(pp_runtime *rt, pp_err *err);
+
+/* Is there such a network?  name "" is the default one; real receives its
+ * name (caller frees), NULL if not wanted.
+ * 0 | -PP_E_NOTFOUND (names the known ones) */
+int ppc_network_exists(pp_runtime *rt, const char *name, char **real,
+                       pp_err *err);
+
+/* Make a namespace with its loopback up, mounted on path. */
+int ppc_netns_create(const char *path, pp_err *err);
+/* Unmount and remove it; an absent one is fine. */
+int ppc_netns_remove(const char *path, pp_err *err);
+
+/*
+ * Attach the container to its networks, in order eth0, eth1, ...; the result
+ * goes into c->state->network_status.  A failure detaches all again.
+ */
+int ppc_network_attach(pp_runtime *rt, ppc_ctr *c, pp_err *err);
+
+/* Detach from everything in network_status, in reverse, going on after
+ * failures; the first one is returned. */
+int ppc_network_detach(pp_runtime *rt, ppc_ctr *c, pp_err *err);
+
+/*
+ * Hold the container's host ports by sockets, so that nobody else takes
+ * them while it lives.
+ *
+ * fds      malloc'ed list of *n descriptors, PPC_CONMON_FIRST_FD and above
+ * returns  0 | -PP_E_PORTINUSE (names the port) | -PP_E_NOTSUP
+ */
+int ppc_ports_reserve(const ppc_ctr_config *c, int **fds, size_t *n,
+                      pp_err *err);
+void ppc_ports_release(int *fds, size_t n);
+
+/* Parse [[IP:]HOST:]CTR[/PROTO] with ranges into port_mappings. */
+int ppc_ports_parse(const char *const *publish, pp_json **out, pp_err *err);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * engine/oci/attach.c - a container's streams
+ *
+ * conmon's socket is SOCK_SEQPACKET.  Each packet from it is one byte that
+ * names the stream (2 standard output, 3 standard error) and at most 8192
+ * bytes; what is sent to it is the container's input, unframed.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "core/util/file.h"
+#include "core/util/log.h"
+#include "engine/oci/oci.h"
+
+#define PACKET (8192 + 1)
+#define STREAM_OUT 2
+#define STREAM_ERR 3
+
+int
+ppc_attach_connect(const ppc_bundle *b, pp_err *err)
+{
+    struct sockaddr_un sun = {.sun_family = AF_UNIX};
+    PP_AUTO_FD int dir = open(b->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    PP_AUTO_FD int fd = -1;
+
+    if (dir < 0)
+        return pp_fail(err, PP_E_IO, errno, "cannot open \"%s\"", b->dir);
+    /* a path of its own would be cut at 107 bytes */
+    snprintf(sun.sun_path, sizeof sun.sun_path, "/proc/self/fd/%d/attach",
+             dir);
+    fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (fd < 0 ||
+        connect(fd, (const struct sockaddr *)&sun, sizeof sun) < 0)
+        return pp_fail(err, PP_E_IO, errno, "cannot attach to \"%s/attach\"",
+                       b->dir);
+    return pp_steal_fd(&fd);
+}
+
+/* One packet of output: 1, 0 at the end, or negative. */
+static int
+pump_out(int fd, const pp_attach *a, pp_err *err)
+{
+    char buf[PACKET];
+    ssize_t n = recv(fd, buf, sizeof buf, 0);
+    int to;
+
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return 1;
+    if (n < 0 && errno != ECONNRESET)
+        return pp_fail(err, PP_E_IO, errno, "cannot read from the container");
+    if (n <= 0)
+        return 0;
+    to = buf[0] == STREAM_ERR ? a->err_fd : a->out_fd;
+    if (to < 0 || !ppc_write_all(to, buf + 1, (size_t)n - 1))
+        return 1;
+    if (errno == EPIPE)
+        return 1; /* our reader left; the container goes on */
+    return pp_fail(err, PP_E_IO, errno,
+                   "cannot pass on the output of the container");
+}
+
+/* Input for the container: 1, or 0 when it has ended. */
+static int
+pump_in(int fd, const pp_attach *a)
+{
+    char buf[8192];
+    ssize_t n = read(a->in_fd, buf, sizeof buf);
+
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return 1;
+    if (n > 0 && send(fd, buf, (size_t)n, MSG_NOSIGNAL) == n)
+        return 1;
+    shutdown(fd, SHUT_WR);
+    return 0;
+}
+
+static void
+forward_signal(pp_runtime *rt, const char *id, int signal_fd)
+{
+    struct signalfd_siginfo si;
+    pp_err err = {0};
+
+    if (read(signal_fd, &si, sizeof si) != (ssize_t)sizeof si)
+        return;
+    if (ppc_oci_kill(rt, id, (int)si.ssi_signo, false, &err) < 0)
+        ppc_log(PP_LOG_DEBUG, "signal %u for %.12s: %s", si.ssi_signo, id,
+                err.msg);
+}
+
+int
+ppc_attach_pump(pp_runtime *rt, const char *id, int fd, const pp_attach *a,
+                pp_err *err)
+{
+    struct pollfd p[3] = {{.fd = fd, .events = POLLIN},
+                          {.fd = a->in_fd, .events = POLLIN},
+                          {.fd = a->signal_fd, .events = POLLIN}};
+    int rc;
+
+    for (;;) {
+        if (poll(p, 3, -1) < 0) {
+            if (errno == EINTR)
+                continue;
+            return pp_fail(err, PP_E_IO, errno, "cannot wait for %.12s", id);
+        }
+        if (p[2].revents & POLLIN)
+            forward_signal(rt, id, a->signal_fd);
+        if (p[1].revents && !pump_in(fd, a))
+            p[1].fd = -1;
+        if (p[0].revents) {
+            rc = pump_out(fd, a, err);
+            if (rc <= 0)
+                return rc;
+        }
+    }
+}
