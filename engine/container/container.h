@@ -40,6 +40,10 @@ typedef struct ppc_held {
 int ppc_held_take(pp_runtime *rt, const char *ref, ppc_held *h, pp_err *err);
 void ppc_held_release(ppc_held *h);
 
+/* The lock that a process in the foreground of a container holds. Caller
+ * frees the name. */
+char *ppc_foreground_lock(const char *id);
+
 /* Has the container's process ended?  Then record how, in memory. */
 bool ppc_ctr_sync(const ppc_bundle *b, ppc_ctr *c, int64_t wait);
 

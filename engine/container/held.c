@@ -25,6 +25,12 @@ ppc_held_release(ppc_held *h)
     errno = saved;
 }
 
+char *
+ppc_foreground_lock(const char *id)
+{
+    return ppc_sprintf("%s.fg", id);
+}
+
 bool
 ppc_ctr_sync(const ppc_bundle *b, ppc_ctr *c, int64_t wait)
 {

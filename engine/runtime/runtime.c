@@ -33,6 +33,7 @@ pp_runtime_free(pp_runtime *rt)
         return;
     ppc_runtime_close(rt);
     pp_settings_free(rt->settings);
+    free(rt->config_file);
     free(rt);
 }
 
@@ -50,7 +51,13 @@ pp_options_load(pp_runtime *rt, const char *file, pp_err *err)
 {
     int rc = check_not_final(rt, err);
 
-    return rc < 0 ? rc : pp_settings_load(rt->settings, file, err);
+    if (rc >= 0)
+        rc = pp_settings_load(rt->settings, file, err);
+    if (rc < 0 || !file)
+        return rc;
+    free(rt->config_file);
+    rt->config_file = realpath(file, NULL);
+    return rc;
 }
 
 int
@@ -148,8 +155,8 @@ ppc_runtime_plugin_dirs(const pp_runtime *rt, const char *name,
 
     out->state = ppc_sprintf("%s/%s", base, name);
     out->run = ppc_sprintf("%s/%s", run, name);
-    out->conf = "/etc/polypod";
-    out->helper = "/usr/libexec/polypod";
+    out->conf = POLYPOD_CONFDIR;
+    out->helper = POLYPOD_HELPERDIR;
     if (out->state && out->run)
         return 0;
     ppc_runtime_plugin_dirs_free(out);

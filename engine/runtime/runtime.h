@@ -27,6 +27,7 @@ struct pp_runtime {
     uint32_t flags; /* PP_OPEN_* */
     bool valid;
     bool stopped;
+    char *config_file; /* given explicitly, absolute; or NULL */
 
     char *oci_path;
     char *conmon_path;

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * engine/container/list.c - containers as "ps" shows them
+ *
+ * One scan of the store, one look at /proc for each that should run; no
+ * lock, no write, no process.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/util/clock.h"
+#include "core/util/str.h"
+#include "core/util/strv.h"
+#include "engine/container/container.h"
+#include "engine/container/show.h"
+#include "engine/json.h"
+
+static int
+newest_first(const void *a, const void *b)
+{
+    const ppc_ctr *const *x = a;
+    const ppc_ctr *const *y = b;
+
+    if ((*x)->config->created != (*y)->config->created)
+        return (*x)->config->created < (*y)->config->created ? 1 : -1;
+    return strcmp((*x)->config->id, (*y)->config->id);
+}
+
+static int
+put_ports(const ppc_ctr_config *c, pp_json *row)
+{
+    pp_json *list = pp_json_array();
+    size_t i;
+
+    for (i = 0; i < pp_json_len(c->port_mappings); i++) {
+        const pp_json *m = pp_json_at(c->port_mappings, i);
+        pp_json *v = pp_json_object();
+
+        if (pp_json_put(v, "host_ip",
+                        pp_json_string(pp_json_get_str(m, "hostIP"))) ||
+            pp_json_put(v, "container_port",
+                        pp_json_int(pp_json_get_i64(m, "containerPort"))) ||
+            pp_json_put(v, "host_port",
+                        pp_json_int(pp_json_get_i64(m, "hostPort"))) ||
+            pp_json_put(v, "range",
+                        pp_json_int(pp_json_get_i64(m, "range"))) ||
+            pp_json_put(v, "protocol",
+                        pp_json_string(pp_json_get_str(m, "protocol"))) ||
+            pp_json_add(list, pp_json_ref(v))) {
+            pp_json_unref(v);
+            pp_json_unref(list);
+            return -1;
+        }
+        pp_json_unref(v);
+    }
+    return pp_json_put(row, "Ports", list);
+}
+
+static int
+put_names(const ppc_ctr_config *c, pp_json *row)
+{
+    const char *const names[] = {c->name, NULL};
+
+    return pp_json_put(row, "Names", pp_json_strv(names));
+}
+
+static int
+put_times(const ppc_ctr *c, pp_json *row)
+{
+    const ppc_ctr_state *s = c->state;
+    char created[40];
+
+    ppc_time_format(c->config->created, created);
+    return pp_json_put(row, "Created",
+                       pp_json_int(c->config->created / PPC_SEC)) ||
+           pp_json_put(row, "CreatedAt", pp_json_string(created)) ||
+           pp_json_put(row, "StartedAt",
+                       pp_json_int(s->started / PPC_SEC)) ||
+           pp_json_put(row, "ExitedAt",
+                       pp_json_int(s->finished ? s->finished / PPC_SEC : 0));
+}
+
+static pp_json *
+make_row(const ppc_ctr *c)
+{
+    const ppc_ctr_config *k = c->config;
+    const ppc_ctr_state *s = c->state;
+    PP_AUTO_FREE char *status = ppc_show_status(s);
+    pp_json *row = pp_json_object();
+    char **command = k->entrypoint && *k->entrypoint && !k->command
+                         ? k->entrypoint
+                         : k->command;
+
+    if (status && !pp_json_put(row, "Id", pp_json_string(k->id)) &&
+        !put_names(k, row) &&
+        !pp_json_put(row, "Image",
+                     pp_json_string(k->rootfs_image_name)) &&
+        !pp_json_put(row, "Rootfs", pp_json_string(k->rootfs)) &&
+        !pp_json_put(row, "Command", pp_json_strv(ppc_strv_c(command))) &&
+        !put_times(c, row) &&
+        !pp_json_put(row, "State",
+                     pp_json_string(ppc_show_state(s->state))) &&
+        !pp_json_put(row, "Status", pp_json_string(status)) &&
+        !pp_json_put(row, "ExitCode", pp_json_int(s->exit_code)) &&
+        !pp_json_put(row, "Exited", pp_json_bool(s->exited)) &&
+        !pp_json_put(row, "Pid", pp_json_int(s->pid)) &&
+        !pp_json_put(row, "Labels",
+                     k->labels ? pp_json_ref(k->labels)
+                               : pp_json_object()) &&
+        !put_ports(k, row) &&
+        !pp_json_put(row, "Networks",
+                     pp_json_strv(ppc_strv_c(k->networks))) &&
+        !pp_json_put(row, "Mounts",
+                     pp_json_strv(ppc_strv_c(k->user_volumes))) &&
+        !pp_json_put(row, "Pod", pp_json_string(k->pod)) &&
+        !pp_json_put(row, "IsInfra", pp_json_bool(k->is_infra)) &&
+        !pp_json_put(row, "AutoRemove", pp_json_bool(k->auto_remove)) &&
+        !pp_json_put(row, "Namespace", pp_json_string(k->nspace)))
+        return row;
+    pp_json_unref(row);
+    return NULL;
+}
+
+int
+pp_container_list(pp_runtime *rt, uint32_t flags, pp_json **out, pp_err *err)
+{
+    PP_AUTO(ppc_ctrs_free) ppc_ctr **list = NULL;
+    PP_AUTO(pp_json_unref) pp_json *rows = pp_json_array();
+    size_t n = 0;
+    size_t i;
+    int rc = ppc_runtime_check(rt, err);
+
+    if (rc >= 0)
+        rc = ppc_state_all_containers(rt->state, &list, err);
+    if (rc < 0)
+        return rc;
+    while (list[n])
+        n++;
+    qsort(list, n, sizeof(ppc_ctr *), newest_first);
+    for (i = 0; i < n; i++) {
+        PP_AUTO_BUNDLE ppc_bundle b = {0};
+
+        rc = ppc_bundle_init(rt, list[i]->config->id, &b, err);
+        if (rc < 0)
+            return rc;
+        ppc_ctr_sync(&b, list[i], 0);
+        if (!(flags & PP_LIST_ALL) &&
+            list[i]->state->state != PPC_CTR_RUNNING &&
+            list[i]->state->state != PPC_CTR_PAUSED)
+            continue;
+        if (pp_json_add(rows, make_row(list[i])))
+            return pp_fail(err, PP_E_NOMEM, 0, "no memory for the list");
+    }
+    *out = pp_steal(&rows);
+    return 0;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* engine/container/remove.c - remove, and the clean-up that conmon calls */
+#include "core/util/str.h"
+#include "core/util/strv.h"
+#include "engine/container/container.h"
+#include "engine/lock/lock.h"
+
+static int
+check_dependents(pp_runtime *rt, ppc_ctr *c, pp_err *err)
+{
+    PP_AUTO(ppc_strv_free) char **ids = NULL;
+    PP_AUTO_STR ppc_str list = PPC_STR_INIT;
+    size_t i;
+    int rc = ppc_state_container_in_use(rt->state, c, &ids, err);
+
+    if (rc < 0 || !ids || !*ids)
+        return rc;
+    for (i = 0; ids[i]; i++)
+        ppc_str_printf(&list, "%s%.12s", i ? ", " : "", ids[i]);
+    return pp_fail(err, PP_E_CTREXISTS, 0,
+                   "container %s has dependents which must be removed "
+                   "before it: %s",
+                   c->config->name, ppc_str_get(&list));
+}
+
+static bool
+is_live(const ppc_ctr *c)
+{
+    return c->state->state == PPC_CTR_RUNNING ||
+           c->state->state == PPC_CTR_CREATED;
+}
+
+int
+pp_container_remove(pp_runtime *rt, const char *ref, uint32_t flags,
+                    int64_t timeout, pp_err *err)
+{
+    PP_AUTO_HELD ppc_held h = PPC_HELD_INIT;
+    int rc = ppc_held_take(rt, ref, &h, err);
+
+    if (rc < 0)
+        return rc;
+    if (flags & ~PP_REMOVE_FORCE)
+        return pp_fail(err, PP_E_NOTSUP, 0, "unknown flags 0x%x", flags);
+    rc = check_dependents(rt, h.ctr, err);
+    if (rc < 0)
+        return rc;
+    if (h.ctr->state->state == PPC_CTR_PAUSED ||
+        (is_live(h.ctr) && !(flags & PP_REMOVE_FORCE)))
+        return pp_fail(err, PP_E_CTRSTATE, 0,
+                       "cannot remove container %s as it is %s - running or "
+                       "paused containers cannot be removed without force",
+                       h.ctr->config->id,
+                       ppc_ctr_state_name(h.ctr->state->state));
+    if (is_live(h.ctr))
+        rc = ppc_ctr_stop(rt, &h, timeout, err);
+    if (rc >= 0)
+        rc = ppc_ctr_teardown(rt, &h, err);
+    if (rc < 0)
+        return pp_wrap(err, rc, "removing container %s",
+                       h.ctr->config->name);
+    return ppc_ctr_erase(rt, &h, err);
+}
+
+/* Whoever runs it in the foreground does the clean-up; wait for him to be
+ * done, or dead. */
+static void
+wait_foreground(pp_runtime *rt, const char *ref)
+{
+    char id[PP_ID_MAX];
+    PP_AUTO_FREE char *name = NULL;
+    PP_AUTO_FD int lock = -1;
+
+    if (pp_container_lookup(rt, ref, id, NULL) < 0)
+        return;
+    name = ppc_foreground_lock(id);
+    if (!name)
+        return;
+    lock = ppc_lock_take(rt->lock_dir, name,
+                         pp_settings_i64(rt->settings, "engine.lock_timeout"),
+                         "the foreground", "engine.lock_timeout", NULL);
+    if (lock >= 0)
+        ppc_lock_forget(rt->lock_dir, name);
+}
+
+int
+pp_container_cleanup(pp_runtime *rt, const char *ref, pp_err *err)
+{
+    PP_AUTO_HELD ppc_held h = PPC_HELD_INIT;
+    int rc = ppc_runtime_check(rt, err);
+
+    if (rc < 0)
+        return rc;
+    wait_foreground(rt, ref);
+    rc = ppc_held_take(rt, ref, &h, err);
+    if (rc == -PP_E_NOSUCHCTR)
+        return 0; /* removed, or a create that failed */
+    if (rc < 0)
+        return rc;
+    if (h.ctr->state->state == PPC_CTR_STOPPED)
+        rc = ppc_ctr_teardown(rt, &h, err);
+    if (rc >= 0 && h.ctr->config->auto_remove &&
+        h.ctr->state->state == PPC_CTR_EXITED)
+        rc = ppc_ctr_erase(rt, &h, err);
+    return rc;
+}
