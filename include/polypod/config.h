@@ -28,7 +28,7 @@ extern "C" {
 typedef struct pp_settings pp_settings;
 
 /* pp_settings_dump flags */
-#define PP_DUMP_ORIGIN 0x1u  /* "# from FILE:LINE" behind each value        */
+#define PP_DUMP_ORIGIN 0x1u  /* "; from FILE:LINE" behind each value        */
 #define PP_DUMP_DEFAULT 0x2u /* the default file: every key, help as comment */
 #define PP_DUMP_CHANGED 0x4u /* only what differs from the defaults         */
 
