@@ -78,7 +78,8 @@ enum {
     PP_KEY_BOOL = 3,     /* yes/no, true/false, on/off, 1/0                 */
     PP_KEY_SIZE = 4,     /* bytes: 10m, 1GiB, -1 for "no limit" if in range */
     PP_KEY_DURATION = 5, /* nanoseconds: 250ms, 10s, 2m                     */
-    PP_KEY_LIST = 6,     /* repeated or indented lines                      */
+    PP_KEY_LIST = 6,     /* repeated or indented lines; def: one entry to a
+                            line; range "path", "env": what entries are     */
     PP_KEY_PATH = 7,     /* absolute path                                   */
     PP_KEY_ENUM = 8      /* range "a|b|c"                                   */
 };
