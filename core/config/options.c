@@ -67,7 +67,7 @@ fail_unknown(const char *key, pp_err *err)
                        key);
     if (ppc_key_has_section(name.section))
         ppc_key_hint(name.section, name.key, &hint);
-    else
+    else if (!ppc_section_is_plugin(name.section))
         ppc_section_hint(name.section, &hint);
     return pp_fail(err, PP_E_INVAL, 0, "unknown setting \"%.80s\"%s", key,
                    hint.text);

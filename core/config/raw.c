@@ -93,6 +93,6 @@ ppc_raw_dup(ppc_raws *to, const ppc_raw *from)
     raw->texts = texts;
     raw->origins = origins;
     raw->layer = from->layer;
-    raw->secret = from->secret;
+    raw->secret = raw->secret || from->secret;
     return 0;
 }
