@@ -56,7 +56,7 @@ ppc_str_putc(ppc_str *s, char c)
     ppc_str_add(s, &c, 1);
 }
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 add_vprintf(ppc_str *s, const char *fmt, va_list ap)
 {
     va_list again;
