@@ -15,22 +15,11 @@
 #include <polypod/plugin.h>
 
 #include "core/util/cleanup.h"
+#include "core/util/sink.h"
 #include "core/util/str.h"
 
 typedef struct ppc_plugin ppc_plugin;     /* loaded and validated */
 typedef struct ppc_instance ppc_instance; /* opened */
-
-/* Bytes that a plugin gives: what a pp_sink is on our side. */
-struct pp_sink {
-    ppc_str s;
-    size_t max; /* bytes; 0: 16 MiB */
-};
-
-static inline void
-ppc_sink_clear(struct pp_sink *sink)
-{
-    ppc_str_clear(&sink->s);
-}
 
 /* "state", "fw", "net": the first part of a file's name. NULL if unknown. */
 const char *ppc_kind_prefix(int kind);
