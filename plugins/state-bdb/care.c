@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * plugins/state-bdb/care.c - generation, check, compact, backup
+ */
+#include "bdb.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Without a lock: the number changes last in a commit, and only grows. */
+int
+bdb_generation(void *self, uint64_t *gen, pp_err *err)
+{
+    bdb *s = self;
+    bdb_head head;
+    int fd = -1, rc;
+
+    rc = bdb_lock_open(s, &fd, err);
+    if (rc < 0)
+        return rc;
+    rc = bdb_head_read(s, fd, &head, err);
+    close(fd);
+    if (rc == 0)
+        *gen = head.generation;
+    return rc;
+}
+
+static int
+say(const bdb *s, pp_sink *report, const char *what, const char *text)
+{
+    char line[512];
+    int n = snprintf(line, sizeof(line), "%s/" BDB_FILE ": %s%s\n", s->dir,
+                     what, text);
+
+    if (n >= (int)sizeof(line))
+        n = (int)sizeof(line) - 1;
+    return s->host->put(report, line, (size_t)n);
+}
+
+/* Walk all of the file: pages, links, order, checksums. */
+static int
+verify(bdb *s)
+{
+    char *path = NULL;
+    DB *db;
+    int rc;
+
+    if (asprintf(&path, "%s/" BDB_FILE, s->dir) < 0)
+        return ENOMEM;
+    rc = db_create(&db, NULL, 0);
+    if (rc == 0) {
+        db->get_env(db)->app_private = s;
+        db->set_errcall(db, bdb_log_db);
+        rc = db->verify(db, path, NULL, NULL, 0);
+    }
+    free(path);
+    return rc;
+}
+
+int
+bdb_check(void *self, uint32_t flags, pp_sink *report, pp_err *err)
+{
+    bdb *s = self;
+    bdb_head head;
+    int fd = -1, rc, rc_db = 0;
+
+    if (flags & ~PP_CHECK_QUICK)
+        return bdb_bad_flags(s, err, "check", flags);
+    rc = bdb_lock_open(s, &fd, err);
+    if (rc < 0)
+        return rc;
+    rc = bdb_enter_read(s, fd, bdb_deadline(s->lock_timeout), &head, err);
+    if (rc == 0)
+        rc = bdb_view(s, head.generation, err);
+    if (rc == 0 && !(flags & PP_CHECK_QUICK))
+        rc_db = verify(s);
+    close(fd);
+    if (rc < 0)
+        return rc;
+    if (rc_db != 0) {
+        say(s, report, "damaged: ", db_strerror(rc_db));
+        return bdb_fail_db(s, err, rc_db, "verification found damage in");
+    }
+    return say(s, report, "sound", "");
+}
+
+int
+bdb_compact(void *self, uint32_t flags, pp_err *err)
+{
+    bdb *s = self;
+    int64_t deadline = bdb_deadline(s->lock_timeout);
+    bdb_head head;
+    int fd = -1, rc;
+
+    if (flags)
+        return bdb_bad_flags(s, err, "compact", flags);
+    if (s->read_only)
+        return pp_host_fail(s->host, err, PP_E_PERM, 0,
+                            "state store \"%s\" cannot be written", s->dir);
+    rc = bdb_lock_open(s, &fd, err);
+    if (rc < 0)
+        return rc;
+    rc = bdb_lock_write(s, fd, deadline, err);
+    if (rc == 0)
+        rc = bdb_enter_write(s, fd, deadline, &head, err);
+    if (rc == 0)
+        rc = bdb_lock_alone(s, fd, deadline, err);
+    if (rc == 0)
+        rc = bdb_squeeze(s, fd, err);
+    close(fd);
+    return rc;
+}
+
+static int
+write_all(int fd, const char *p, size_t n)
+{
+    while (n > 0) {
+        ssize_t done = write(fd, p, n);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return -1;
+        p += done;
+        n -= (size_t)done;
+    }
+    return 0;
+}
+
+static int
+copy(const bdb *s, int out_fd, pp_err *err)
+{
+    char buf[1 << 15];
+    int fd = openat(s->dir_fd, BDB_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    ssize_t n = -1;
+    int saved;
+
+    while (fd >= 0 && (n = read(fd, buf, sizeof(buf))) > 0) {
+        if (write_all(out_fd, buf, (size_t)n) < 0) {
+            n = -1;
+            break;
+        }
+    }
+    saved = errno;
+    if (fd >= 0)
+        close(fd);
+    if (n < 0)
+        return pp_host_fail(s->host, err,
+                            saved == ENOSPC ? PP_E_FULL : PP_E_IO, saved,
+                            "cannot copy \"%s/" BDB_FILE "\"", s->dir);
+    return 0;
+}
+
+/* Between commits state.db is the whole store: a copy is a backup. */
+int
+bdb_backup(void *self, int32_t out_fd, uint32_t flags, pp_err *err)
+{
+    bdb *s = self;
+    bdb_head head;
+    int fd = -1, rc;
+
+    if (flags)
+        return bdb_bad_flags(s, err, "backup", flags);
+    rc = bdb_lock_open(s, &fd, err);
+    if (rc < 0)
+        return rc;
+    rc = bdb_enter_read(s, fd, bdb_deadline(s->lock_timeout), &head, err);
+    if (rc == 0)
+        rc = copy(s, out_fd, err);
+    close(fd);
+    return rc;
+}

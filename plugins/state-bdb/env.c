@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * plugins/state-bdb/env.c - the Berkeley DB environment of one commit
+ *
+ * Private to the process, opened when it is alone with the files and closed
+ * before it lets go of them.  Every commit ends with a checkpoint, so
+ * a log is only ever needed for a commit that did not end, and the next
+ * environment may start without recovery.  Without locks, because there is
+ * nobody to lock out.
+ */
+#include "bdb.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LOG_BUFFER (32u << 10)
+#define ENV_FLAGS (DB_CREATE | DB_PRIVATE | DB_INIT_MPOOL)
+#define ENV_LOGGED (DB_INIT_LOG | DB_INIT_TXN)
+
+typedef struct bdb_env {
+    DB_ENV *env;
+    DB *db;
+    DB_TXN *txn;
+} bdb_env;
+
+static int
+env_open(bdb *s, uint32_t flags, bdb_env *e)
+{
+    DB_ENV *env;
+    int rc = db_env_create(&env, 0);
+
+    if (rc != 0)
+        return rc;
+    e->env = env;
+    env->app_private = s;
+    env->set_errcall(env, bdb_log_db);
+    rc = env->set_cachesize(env, 0, s->cache_size, 1);
+    if (rc == 0)
+        rc = env->set_lg_bsize(env, LOG_BUFFER);
+    if (rc == 0)
+        rc = env->set_lg_max(env, s->log_size);
+    if (rc == 0 && (flags & DB_INIT_LOG))
+        rc = env->log_set_config(env, DB_LOG_AUTO_REMOVE, 1);
+    if (rc == 0)
+        rc = env->open(env, s->dir, ENV_FLAGS | flags, 0600);
+    return rc;
+}
+
+/* Close what is open; the first failure counts. */
+static int
+env_close(bdb_env *e, int rc)
+{
+    int rc2;
+
+    if (e->txn)
+        e->txn->abort(e->txn);
+    if (e->db) {
+        rc2 = e->db->close(e->db, DB_NOSYNC);
+        rc = rc ? rc : rc2;
+    }
+    if (e->env) {
+        rc2 = e->env->close(e->env, 0);
+        rc = rc ? rc : rc2;
+    }
+    memset(e, 0, sizeof(*e));
+    return rc;
+}
+
+/* The btree, in a transaction of its own: e->txn. */
+static int
+db_open(bdb_env *e, uint32_t flags)
+{
+    int rc = e->env->txn_begin(e->env, NULL, &e->txn, 0);
+
+    if (rc == 0)
+        rc = db_create(&e->db, e->env, 0);
+    if (rc == 0 && (flags & DB_CREATE))
+        rc = e->db->set_pagesize(e->db, BDB_PAGE);
+    if (rc == 0 && (flags & DB_CREATE))
+        rc = e->db->set_flags(e->db, DB_CHKSUM);
+    if (rc == 0)
+        rc = e->db->open(e->db, e->txn, BDB_FILE, NULL, DB_BTREE, flags, 0600);
+    return rc;
+}
+
+static int
+db_commit(bdb_env *e)
+{
+    DB_TXN *txn = e->txn;
+
+    e->txn = NULL; /* consumed, whatever commit says */
+    return txn->commit(txn, DB_TXN_SYNC);
+}
+
+/* state.db takes in all that is in the log. */
+static int
+checkpoint(bdb_env *e)
+{
+    return e->env->txn_checkpoint(e->env, 0, 0, DB_FORCE);
+}
+
+/* 1: there are log files; 0: none; negative: cannot tell. */
+static int
+has_logs(const bdb *s)
+{
+    int fd = openat(s->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *d = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *entry;
+    int found = 0;
+
+    if (!d) {
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    while (!found && (entry = readdir(d)))
+        found = strncmp(entry->d_name, "log.", 4) == 0;
+    closedir(d);
+    return found;
+}
+
+/*
+ * A state.db without logs is a backup that was put here, or somebody removed
+ * the logs: harmless if the file is whole.  Its pages remember positions in
+ * logs that are gone; make them forget, before new logs start.
+ */
+static int
+adopt(bdb *s)
+{
+    struct stat st;
+    bdb_env e = {0};
+    char name[] = BDB_FILE;
+    DB *db;
+    int rc;
+
+    if (fstatat(s->dir_fd, BDB_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? 0 : errno;
+    rc = env_open(s, 0, &e);
+    if (rc == 0)
+        rc = db_create(&db, e.env, 0);
+    if (rc == 0) /* verify ends the handle, whatever it says */
+        rc = db->verify(db, BDB_FILE, NULL, NULL, 0);
+    if (rc == 0)
+        rc = e.env->lsn_reset(e.env, name, 0);
+    return env_close(&e, rc);
+}
+
+static int
+open_for_change(bdb *s, uint32_t flags, bdb_env *e)
+{
+    int rc = has_logs(s) == 0 ? adopt(s) : 0;
+
+    return rc ? rc : env_open(s, ENV_LOGGED | flags, e);
+}
+
+static int
+recover_once(bdb *s)
+{
+    bdb_env e = {0};
+    int rc = open_for_change(s, DB_RECOVER, &e);
+
+    if (rc == 0)
+        rc = db_open(&e, DB_CREATE);
+    if (rc == 0)
+        rc = db_commit(&e);
+    if (rc == 0)
+        rc = checkpoint(&e);
+    rc = env_close(&e, rc);
+    if (rc == 0 && fsync(s->dir_fd) < 0)
+        rc = errno;
+    return rc;
+}
+
+/* Also makes a new store: an empty folder is one that is not whole. */
+int
+bdb_recover(bdb *s, int fd, bdb_head *head, pp_err *err)
+{
+    int rc;
+
+    bdb_view_close(s);
+    head->dirty = (uint32_t)getpid();
+    rc = bdb_head_write(s, fd, head, err);
+    if (rc < 0)
+        return rc;
+    rc = recover_once(s);
+    if (rc == ENOSPC || rc == EDQUOT || rc == DB_RUNRECOVERY) {
+        bdb_space_release(s);
+        rc = recover_once(s);
+    }
+    bdb_space_restore(s);
+    if (rc == ENOSPC || rc == EDQUOT || rc == EIO || rc == EACCES ||
+        rc == ENOMEM)
+        return bdb_fail_db(s, err, rc, "cannot recover");
+    if (rc != 0)
+        return pp_host_fail(s->host, err, PP_E_RECOVER, 0,
+                            "state store \"%s\" cannot be recovered (%s); "
+                            "restore a backup as described in "
+                            "polypod-state-bdb(8)",
+                            s->dir, db_strerror(rc));
+    head->dirty = 0;
+    head->generation++;
+    return bdb_head_write(s, fd, head, err);
+}
+
+static int
+apply_one(bdb_env *e, const bdb_change *c)
+{
+    DBT key = bdb_dbt(bdb_change_key(c)), val = bdb_dbt(bdb_change_val(c));
+    int rc;
+
+    if (!c->del)
+        return e->db->put(e->db, e->txn, &key, &val, 0);
+    rc = e->db->del(e->db, e->txn, &key, 0);
+    return rc == DB_NOTFOUND ? 0 : rc;
+}
+
+/* *durable: the log holds the commit; what is left may be recovery's work. */
+static int
+apply_all(bdb *s, const bdb_changes *changes, int *durable)
+{
+    bdb_env e = {0};
+    int rc = open_for_change(s, 0, &e);
+    size_t i;
+
+    if (rc == 0)
+        rc = db_open(&e, 0);
+    for (i = 0; rc == 0 && i < changes->n; i++)
+        rc = apply_one(&e, changes->v[i]);
+    if (rc == 0)
+        rc = db_commit(&e);
+    *durable = rc == 0;
+    if (rc == 0)
+        rc = checkpoint(&e);
+    return env_close(&e, rc);
+}
+
+/* Does state.db, after recovery, say what the changes say? */
+static int
+is_applied(bdb *s, const bdb_head *head, const bdb_changes *changes)
+{
+    int same = bdb_view(s, head->generation, NULL) == 0;
+    size_t i;
+
+    for (i = 0; same && i < changes->n; i++) {
+        const bdb_change *c = changes->v[i];
+        DBT key = bdb_dbt(bdb_change_key(c)), val = {0};
+        int rc;
+
+        val.flags = DB_DBT_MALLOC;
+        rc = s->view->get(s->view, NULL, &key, &val, 0);
+        same = c->del ? rc == DB_NOTFOUND
+                      : rc == 0 && bdb_cmp(bdb_change_val(c),
+                                           pp_slice_of(val.data, val.size)) ==
+                                       0;
+        free(val.data);
+    }
+    return same;
+}
+
+int
+bdb_apply(bdb *s, int fd, const bdb_changes *changes, pp_err *err)
+{
+    /* old and new pages in the log, split pages, one log file's slack */
+    uint64_t need = changes->bytes * 3 + changes->n * 1024 + (128u << 10);
+    int durable = 0, rc, rc_db;
+    bdb_head head;
+
+    rc = bdb_head_read(s, fd, &head, err);
+    if (rc == 0)
+        rc = bdb_space_reserve(s, need, err);
+    if (rc < 0)
+        return rc;
+    head.dirty = (uint32_t)getpid();
+    rc = bdb_head_write(s, fd, &head, err);
+    if (rc < 0)
+        return rc;
+    bdb_view_close(s);
+    rc_db = apply_all(s, changes, &durable);
+    if (rc_db == 0) {
+        head.dirty = 0;
+        head.generation++;
+        bdb_head_write(s, fd, &head, NULL); /* or the next one recovers */
+        return 0;
+    }
+    rc = bdb_recover(s, fd, &head, NULL);
+    if (durable && rc < 0)
+        pp_host_log(s->host, PP_LOG_WARNING,
+                    "state store \"%s\": the last commit is in the log, "
+                    "\"" BDB_FILE "\" will follow with the next recovery",
+                    s->dir);
+    if (durable || (rc == 0 && is_applied(s, &head, changes)))
+        return 0;
+    return bdb_fail_db(s, err, rc_db, "cannot commit to");
+}
+
+/* Give free pages back to the file system. */
+int
+bdb_squeeze(bdb *s, int fd, pp_err *err)
+{
+    bdb_env e = {0};
+    bdb_head head;
+    int rc, rc_db;
+
+    rc = bdb_head_read(s, fd, &head, err);
+    if (rc < 0)
+        return rc;
+    head.dirty = (uint32_t)getpid();
+    rc = bdb_head_write(s, fd, &head, err);
+    if (rc < 0)
+        return rc;
+    bdb_view_close(s);
+    rc_db = open_for_change(s, 0, &e);
+    if (rc_db == 0)
+        rc_db = db_open(&e, 0);
+    if (rc_db == 0)
+        rc_db = e.db->compact(e.db, e.txn, NULL, NULL, NULL, DB_FREE_SPACE,
+                              NULL);
+    if (rc_db == 0)
+        rc_db = db_commit(&e);
+    if (rc_db == 0)
+        rc_db = checkpoint(&e);
+    rc_db = env_close(&e, rc_db);
+    rc = bdb_recover(s, fd, &head, err);
+    return rc_db ? bdb_fail_db(s, err, rc_db, "cannot compact") : rc;
+}
