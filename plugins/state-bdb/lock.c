@@ -9,6 +9,8 @@
  *
  *   WRITER   one transaction that may change things
  *   GATE     shut by a commit while readers leave, so that it gets its turn
+ *   +1       beside each of the two: who is next.  Without it, who leaves
+ *            and comes back at once beats those that wait
  *   READERS  a range: every reader has its byte, a commit wants them all
  *   NAME     a range: the holder of WRITER marks its byte
  */
@@ -23,7 +25,7 @@
 #include <unistd.h>
 
 #define WRITER ((off_t)0x1000)
-#define GATE ((off_t)0x1001)
+#define GATE ((off_t)0x1002)
 #define RANGE ((off_t)1 << 32)
 #define READERS ((off_t)1 << 32)
 #define NAME ((off_t)2 << 32)
@@ -115,7 +117,7 @@ static int
 wait_lock(bdb *s, int fd, int type, off_t at, off_t len, int64_t deadline,
           pp_err *err)
 {
-    struct timespec pause = {0, 50 * 1000};
+    struct timespec pause = {0, 20 * 1000};
 
     while (set_lock(fd, type, at, len) < 0) {
         if (errno != EAGAIN && errno != EACCES && errno != EINTR)
@@ -124,16 +126,31 @@ wait_lock(bdb *s, int fd, int type, off_t at, off_t len, int64_t deadline,
         if (now_ms() >= deadline)
             return busy(s, fd, at, err);
         nanosleep(&pause, NULL);
-        if (pause.tv_nsec < 2 * 1000 * 1000)
+        if (pause.tv_nsec < 1000 * 1000)
             pause.tv_nsec *= 2;
     }
     return 0;
 }
 
+/* Wait for one byte as the only one that does. */
+static int
+wait_turn(bdb *s, int fd, int type, off_t at, int64_t deadline, pp_err *err)
+{
+    int rc = 0;
+
+    if (!s->read_only) /* opened for reading: no exclusive locks */
+        rc = wait_lock(s, fd, F_WRLCK, at + 1, 1, deadline, err);
+    if (rc < 0)
+        return rc;
+    rc = wait_lock(s, fd, type, at, 1, deadline, err);
+    set_lock(fd, F_UNLCK, at + 1, 1);
+    return rc;
+}
+
 int
 bdb_lock_read(bdb *s, int fd, int64_t deadline, pp_err *err)
 {
-    int rc = wait_lock(s, fd, F_RDLCK, GATE, 1, deadline, err);
+    int rc = wait_turn(s, fd, F_RDLCK, GATE, deadline, err);
 
     if (rc < 0)
         return rc;
@@ -151,7 +168,7 @@ bdb_unlock_read(int fd)
 int
 bdb_lock_write(bdb *s, int fd, int64_t deadline, pp_err *err)
 {
-    int rc = wait_lock(s, fd, F_WRLCK, WRITER, 1, deadline, err);
+    int rc = wait_turn(s, fd, F_WRLCK, WRITER, deadline, err);
 
     if (rc == 0)
         set_lock(fd, F_WRLCK, NAME + getpid(), 1);
@@ -162,7 +179,7 @@ bdb_lock_write(bdb *s, int fd, int64_t deadline, pp_err *err)
 int
 bdb_lock_alone(bdb *s, int fd, int64_t deadline, pp_err *err)
 {
-    int rc = wait_lock(s, fd, F_WRLCK, GATE, 1, deadline, err);
+    int rc = wait_turn(s, fd, F_WRLCK, GATE, deadline, err);
 
     if (rc < 0)
         return rc;

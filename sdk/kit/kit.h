@@ -57,6 +57,7 @@ typedef struct kit {
     unsigned long seed;
     unsigned kills;
     unsigned steps; /* of the model check */
+    int bench;
     const char *only;
 } kit;
 
@@ -124,5 +125,6 @@ extern const kit_case kit_state_cases[];
 extern const kit_case kit_model_cases[];
 extern const kit_case kit_process_cases[];
 extern const kit_case kit_kill_cases[];
+extern const kit_case kit_bench_cases[];
 
 #endif

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: polypod-plugin-test [-v] [-d dir] [-k kills] [-n steps] [-o text]\n"
+    "usage: polypod-plugin-test [-bv] [-d dir] [-k kills] [-n steps] [-o text]\n"
     "                           [-s seed] file.so [key=value ...]\n";
 
 static int
@@ -19,8 +19,10 @@ options(kit *k, int argc, char **argv, const char **parent)
 {
     int opt;
 
-    while ((opt = getopt(argc, argv, "vd:k:n:o:s:")) != -1) {
-        if (opt == 'v')
+    while ((opt = getopt(argc, argv, "bvd:k:n:o:s:")) != -1) {
+        if (opt == 'b')
+            k->bench = 1;
+        else if (opt == 'v')
             k->ctx.verbose = 1;
         else if (opt == 'd')
             *parent = optarg;
@@ -52,6 +54,8 @@ run(kit *k, const char *parent)
         NULL};
     static const kit_case *const other[] = {kit_load_cases, kit_generic_cases,
                                             NULL};
+    static const kit_case *const bench[] = {kit_bench_cases, NULL};
+    const kit_case *const *cases;
     int failed;
 
     if (kit_load(k) < 0 || kit_config_check(k) < 0)
@@ -60,8 +64,10 @@ run(kit *k, const char *parent)
         return 2;
     printf("# %s %s, seed %lu\n", k->plugin->name, k->plugin->version,
            k->seed);
-    failed = kit_run_cases(k, k->plugin->kind == PP_KIND_STATE ? state
-                                                               : other);
+    cases = k->plugin->kind == PP_KIND_STATE ? state : other;
+    if (k->bench && k->plugin->kind == PP_KIND_STATE)
+        cases = bench;
+    failed = kit_run_cases(k, cases);
     kit_host_clear(k);
     return failed ? 1 : 0;
 }
