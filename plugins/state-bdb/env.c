@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LOG_BUFFER (32u << 10)
+#define LOG_BUFFER (8u << 10)
 #define ENV_FLAGS (DB_CREATE | DB_PRIVATE | DB_INIT_MPOOL)
 #define ENV_LOGGED (DB_INIT_LOG | DB_INIT_TXN)
 
@@ -97,11 +97,19 @@ db_commit(bdb_env *e)
     return txn->commit(txn, DB_TXN_SYNC);
 }
 
-/* state.db takes in all that is in the log. */
+/*
+ * state.db takes in all that is in the log.  The handle goes first, so that
+ * the log's note of it is synced together with the checkpoint's.
+ */
 static int
 checkpoint(bdb_env *e)
 {
-    return e->env->txn_checkpoint(e->env, 0, 0, DB_FORCE);
+    DB *db = e->db;
+    int rc;
+
+    e->db = NULL;
+    rc = db->close(db, DB_NOSYNC);
+    return rc ? rc : e->env->txn_checkpoint(e->env, 0, 0, DB_FORCE);
 }
 
 /* 1: there are log files; 0: none; negative: cannot tell. */
