@@ -96,7 +96,9 @@ int bdb_recover(bdb *s, int fd, bdb_head *head, pp_err *err);
 int bdb_squeeze(bdb *s, int fd, pp_err *err);
 
 /* space.c */
-int bdb_space_reserve(bdb *s, uint64_t need, pp_err *err);
+uint64_t bdb_space_need(bdb *s, const bdb_changes *changes, int *grows);
+int bdb_space_is_out(const bdb *s, int rc);
+int bdb_space_reserve(bdb *s, uint64_t need, int grows, pp_err *err);
 void bdb_space_release(bdb *s);
 void bdb_space_restore(bdb *s);
 

@@ -196,10 +196,12 @@ bdb_recover(bdb *s, int fd, bdb_head *head, pp_err *err)
     if (rc < 0)
         return rc;
     rc = recover_once(s);
-    if (rc == ENOSPC || rc == EDQUOT || rc == DB_RUNRECOVERY) {
+    if (bdb_space_is_out(s, rc)) {
         bdb_space_release(s);
         rc = recover_once(s);
     }
+    if (bdb_space_is_out(s, rc))
+        rc = ENOSPC;
     bdb_space_restore(s);
     if (rc == ENOSPC || rc == EDQUOT || rc == EIO || rc == EACCES ||
         rc == ENOMEM)
@@ -273,14 +275,13 @@ is_applied(bdb *s, const bdb_head *head, const bdb_changes *changes)
 int
 bdb_apply(bdb *s, int fd, const bdb_changes *changes, pp_err *err)
 {
-    /* old and new pages in the log, split pages, one log file's slack */
-    uint64_t need = changes->bytes * 3 + changes->n * 1024 + (128u << 10);
-    int durable = 0, rc, rc_db;
+    int durable = 0, grows, rc, rc_db;
+    uint64_t need = bdb_space_need(s, changes, &grows);
     bdb_head head;
 
     rc = bdb_head_read(s, fd, &head, err);
     if (rc == 0)
-        rc = bdb_space_reserve(s, need, err);
+        rc = bdb_space_reserve(s, need, grows, err);
     if (rc < 0)
         return rc;
     head.dirty = (uint32_t)getpid();
@@ -289,10 +290,13 @@ bdb_apply(bdb *s, int fd, const bdb_changes *changes, pp_err *err)
         return rc;
     bdb_view_close(s);
     rc_db = apply_all(s, changes, &durable);
+    if (bdb_space_is_out(s, rc_db))
+        rc_db = ENOSPC;
     if (rc_db == 0) {
         head.dirty = 0;
         head.generation++;
         bdb_head_write(s, fd, &head, NULL); /* or the next one recovers */
+        bdb_space_restore(s);
         return 0;
     }
     rc = bdb_recover(s, fd, &head, NULL);
@@ -307,14 +311,36 @@ bdb_apply(bdb *s, int fd, const bdb_changes *changes, pp_err *err)
 }
 
 /* Give free pages back to the file system. */
+static int
+squeeze(bdb *s)
+{
+    bdb_env e = {0};
+    int rc = open_for_change(s, 0, &e);
+
+    if (rc == 0)
+        rc = db_open(&e, 0);
+    if (rc == 0)
+        rc = e.db->compact(e.db, e.txn, NULL, NULL, NULL, DB_FREE_SPACE, NULL);
+    if (rc == 0)
+        rc = db_commit(&e);
+    if (rc == 0)
+        rc = checkpoint(&e);
+    return env_close(&e, rc);
+}
+
 int
 bdb_squeeze(bdb *s, int fd, pp_err *err)
 {
-    bdb_env e = {0};
+    struct stat st;
     bdb_head head;
     int rc, rc_db;
 
+    if (fstatat(s->dir_fd, BDB_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return bdb_fail_db(s, err, errno, "cannot compact");
     rc = bdb_head_read(s, fd, &head, err);
+    if (rc == 0) /* every page may move, through the log */
+        rc = bdb_space_reserve(s, (uint64_t)st.st_size * 2 + (1u << 20), 1,
+                               err);
     if (rc < 0)
         return rc;
     head.dirty = (uint32_t)getpid();
@@ -322,17 +348,9 @@ bdb_squeeze(bdb *s, int fd, pp_err *err)
     if (rc < 0)
         return rc;
     bdb_view_close(s);
-    rc_db = open_for_change(s, 0, &e);
-    if (rc_db == 0)
-        rc_db = db_open(&e, 0);
-    if (rc_db == 0)
-        rc_db = e.db->compact(e.db, e.txn, NULL, NULL, NULL, DB_FREE_SPACE,
-                              NULL);
-    if (rc_db == 0)
-        rc_db = db_commit(&e);
-    if (rc_db == 0)
-        rc_db = checkpoint(&e);
-    rc_db = env_close(&e, rc_db);
+    rc_db = squeeze(s);
+    if (bdb_space_is_out(s, rc_db))
+        rc_db = ENOSPC;
     rc = bdb_recover(s, fd, &head, err);
     return rc_db ? bdb_fail_db(s, err, rc_db, "cannot compact") : rc;
 }

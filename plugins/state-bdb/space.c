@@ -3,8 +3,9 @@
  * plugins/state-bdb/space.c - a full disk must not tear the store
  *
  * Before a commit touches anything it makes sure that there is room for it.
- * The file "spare" keeps some blocks back: on a full disk small commits,
- * such as those of a removal, may use most of them, and recovery the rest.
+ * The file "spare" keeps some blocks back: on a full disk, commits that do
+ * not make the store grow may use most of them, so that things can be
+ * removed, and recovery may use the rest.
  */
 #include "bdb.h"
 
@@ -44,9 +45,54 @@ free_space(const bdb *s)
     return (uint64_t)v.f_bavail * v.f_frsize;
 }
 
+/* Bytes of a value's pages, and of a page's split. */
+static uint64_t
+pages(uint64_t n)
+{
+    return (n / (BDB_PAGE - 128) + 2) * BDB_PAGE;
+}
+
+static uint64_t
+size_in_file(bdb *s, const bdb_change *c)
+{
+    DBT key = bdb_dbt(bdb_change_key(c)), val = bdb_dbt(pp_slice_of(NULL, 0));
+
+    val.flags = DB_DBT_USERMEM; /* of no bytes: only the size comes back */
+    s->view->get(s->view, NULL, &key, &val, 0);
+    return val.size;
+}
+
+/* The new pages, and the log of both the new and the old. */
+uint64_t
+bdb_space_need(bdb *s, const bdb_changes *changes, int *grows)
+{
+    uint64_t need = 128u << 10, all_now = 0, all_old = 0;
+    size_t i;
+
+    for (i = 0; i < changes->n; i++) {
+        const bdb_change *c = changes->v[i];
+        uint64_t now = pages(c->key_n + c->val_n);
+        uint64_t old = pages(c->key_n + size_in_file(s, c));
+
+        need += 2 * now + old + (now + old) / 8;
+        all_now += c->del ? 0 : now;
+        all_old += old;
+    }
+    *grows = all_now > all_old;
+    return need;
+}
+
+/* A write that failed for lack of space may come back as a panic. */
+int
+bdb_space_is_out(const bdb *s, int rc)
+{
+    return rc == ENOSPC || rc == EDQUOT ||
+           (rc == DB_RUNRECOVERY && free_space(s) < LAST);
+}
+
 /* Room for need bytes, or -PP_E_FULL with nothing changed. */
 int
-bdb_space_reserve(bdb *s, uint64_t need, pp_err *err)
+bdb_space_reserve(bdb *s, uint64_t need, int grows, pp_err *err)
 {
     uint64_t room = free_space(s), spare, usable;
     int fd;
@@ -55,7 +101,7 @@ bdb_space_reserve(bdb *s, uint64_t need, pp_err *err)
         return 0;
     fd = spare_open(s);
     spare = spare_size(fd);
-    usable = spare > LAST ? spare - LAST : 0;
+    usable = spare > LAST && !grows ? spare - LAST : 0;
     if (room + usable < need) {
         if (fd >= 0)
             close(fd);
@@ -85,7 +131,7 @@ bdb_space_restore(bdb *s)
 {
     int fd;
 
-    if (free_space(s) < SPARE)
+    if (free_space(s) < COMFORT)
         return;
     fd = spare_open(s);
     if (fd < 0)

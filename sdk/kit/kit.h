@@ -58,6 +58,7 @@ typedef struct kit {
     unsigned kills;
     unsigned steps; /* of the model check */
     int bench;
+    int full;
     const char *only;
 } kit;
 
@@ -126,5 +127,7 @@ extern const kit_case kit_model_cases[];
 extern const kit_case kit_process_cases[];
 extern const kit_case kit_kill_cases[];
 extern const kit_case kit_bench_cases[];
+extern const kit_case kit_damage_cases[];
+extern const kit_case kit_full_cases[];
 
 #endif

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: polypod-plugin-test [-bv] [-d dir] [-k kills] [-n steps] [-o text]\n"
+    "usage: polypod-plugin-test [-bfv] [-d dir] [-k kills] [-n steps] [-o text]\n"
     "                           [-s seed] file.so [key=value ...]\n";
 
 static int
@@ -19,9 +19,11 @@ options(kit *k, int argc, char **argv, const char **parent)
 {
     int opt;
 
-    while ((opt = getopt(argc, argv, "bvd:k:n:o:s:")) != -1) {
+    while ((opt = getopt(argc, argv, "bfvd:k:n:o:s:")) != -1) {
         if (opt == 'b')
             k->bench = 1;
+        else if (opt == 'f')
+            k->full = 1;
         else if (opt == 'v')
             k->ctx.verbose = 1;
         else if (opt == 'd')
@@ -51,10 +53,11 @@ run(kit *k, const char *parent)
     static const kit_case *const state[] = {
         kit_load_cases,    kit_generic_cases, kit_state_cases,
         kit_model_cases,   kit_process_cases, kit_kill_cases,
-        NULL};
+        kit_damage_cases,  NULL};
     static const kit_case *const other[] = {kit_load_cases, kit_generic_cases,
                                             NULL};
     static const kit_case *const bench[] = {kit_bench_cases, NULL};
+    static const kit_case *const full[] = {kit_full_cases, NULL};
     const kit_case *const *cases;
     int failed;
 
@@ -67,6 +70,8 @@ run(kit *k, const char *parent)
     cases = k->plugin->kind == PP_KIND_STATE ? state : other;
     if (k->bench && k->plugin->kind == PP_KIND_STATE)
         cases = bench;
+    if (k->full && k->plugin->kind == PP_KIND_STATE)
+        cases = full;
     failed = kit_run_cases(k, cases);
     kit_host_clear(k);
     return failed ? 1 : 0;

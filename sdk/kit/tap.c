@@ -150,5 +150,5 @@ kit_run_cases(kit *k, const kit_case *const *lists)
                 failed++;
     printf("1..%u\n", number);
     fflush(stdout);
-    return failed;
+    return number ? failed : 1; /* nothing ran: a misspelt -o */
 }
