@@ -6,6 +6,7 @@
 
 #include "engine/state/codec.h"
 
+/* clang-format off */
 #define ALWAYS 1
 #define C(type, field, key) {key, offsetof(ppc_ctr_config, field), type, 0}
 #define CA(type, field, key)                                                   \
@@ -20,7 +21,6 @@
     {key, offsetof(ppc_pod_state, field), type, ALWAYS}
 #define END {NULL, 0, 0, 0}
 
-/* clang-format off */
 static const ppc_field ctr_config[] = {
     CA(PPC_F_STR, id, "id"),
     CA(PPC_F_STR, name, "name"),

@@ -189,5 +189,7 @@ void ppc_pod_state_free(ppc_pod_state *s);
 
 PP_DEFINE_CLEANUP(ppc_ctr_config *, ppc_ctr_config_free);
 PP_DEFINE_CLEANUP(ppc_ctr_state *, ppc_ctr_state_free);
+PP_DEFINE_CLEANUP(ppc_pod_config *, ppc_pod_config_free);
+PP_DEFINE_CLEANUP(ppc_pod_state *, ppc_pod_state_free);
 
 #endif
