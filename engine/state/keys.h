@@ -86,7 +86,7 @@ ppc_key_add(ppc_key *k, const void *p, size_t n)
 static inline void
 ppc_key_part(ppc_key *k, const char *part, size_t max)
 {
-    size_t n = part ? strnlen(part, max + 1) : 0;
+    size_t n = part ? strlen(part) : 0;
 
     if (!n || n > max)
         k->n = 0;
