@@ -4,7 +4,7 @@
  *
  * An operation holds the container (lock, record, files), does its steps and
  * lets go.  Steps that leave something outside the store are announced by an
- * intent in the record first; ppc_ctr_teardown undoes all of them, however
+ * intent in the record first; ppc_held_teardown undoes all of them, however
  * far they came, and is the only undo there is.
  */
 #ifndef ENGINE_CONTAINER_CONTAINER_H
@@ -52,13 +52,13 @@ bool ppc_ctr_sync(const ppc_bundle *b, ppc_ctr *c, int64_t wait);
  * rules, network, namespace, mounts; then save.  Goes on after failures; the
  * first is returned, and what is left is tried again next time.
  */
-int ppc_ctr_teardown(pp_runtime *rt, ppc_held *h, pp_err *err);
+int ppc_held_teardown(pp_runtime *rt, ppc_held *h, pp_err *err);
 
 /* Remove record, folders, lock of a container that was torn down. */
-int ppc_ctr_erase(pp_runtime *rt, ppc_held *h, pp_err *err);
+int ppc_held_erase(pp_runtime *rt, ppc_held *h, pp_err *err);
 
 /* Stop a running container; saved as stopped. */
-int ppc_ctr_stop(pp_runtime *rt, ppc_held *h, int64_t timeout, pp_err *err);
+int ppc_held_stop(pp_runtime *rt, ppc_held *h, int64_t timeout, pp_err *err);
 
 /* resolv.conf, hosts, hostname, .containerenv in the run folder, as
  * {path in container: path on host}. Caller unrefs. */

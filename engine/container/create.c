@@ -85,7 +85,7 @@ complete(pp_runtime *rt, ppc_held *h, const pp_container_spec *spec,
         return 0;
     if (!wrote_cid)
         free(pp_steal(&h->ctr->config->cid_file)); /* not ours to remove */
-    ppc_ctr_erase(rt, h, NULL);
+    ppc_held_erase(rt, h, NULL);
     return rc;
 }
 

@@ -77,10 +77,10 @@ undo_half_done(pp_runtime *rt, ppc_held *h, pp_err *err)
     /* it may have come as far as a process that nobody recorded */
     if (s->state == PPC_CTR_RUNNING || s->state == PPC_CTR_CREATED)
         s->state = PPC_CTR_STOPPED;
-    rc = ppc_ctr_teardown(rt, h, err);
+    rc = ppc_held_teardown(rt, h, err);
     if (rc < 0 || strcmp(what, PPC_INTENT_CREATE))
         return rc;
-    rc = ppc_ctr_erase(rt, h, err);
+    rc = ppc_held_erase(rt, h, err);
     if (rc < 0)
         return rc;
     return pp_fail(err, PP_E_NOSUCHCTR, 0,

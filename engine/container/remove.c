@@ -52,13 +52,13 @@ pp_container_remove(pp_runtime *rt, const char *ref, uint32_t flags,
                        h.ctr->config->id,
                        ppc_ctr_state_name(h.ctr->state->state));
     if (is_live(h.ctr))
-        rc = ppc_ctr_stop(rt, &h, timeout, err);
+        rc = ppc_held_stop(rt, &h, timeout, err);
     if (rc >= 0)
-        rc = ppc_ctr_teardown(rt, &h, err);
+        rc = ppc_held_teardown(rt, &h, err);
     if (rc < 0)
         return pp_wrap(err, rc, "removing container %s",
                        h.ctr->config->name);
-    return ppc_ctr_erase(rt, &h, err);
+    return ppc_held_erase(rt, &h, err);
 }
 
 /* Whoever runs it in the foreground does the clean-up; wait for him to be
@@ -97,9 +97,9 @@ pp_container_cleanup(pp_runtime *rt, const char *ref, pp_err *err)
     if (rc < 0)
         return rc;
     if (h.ctr->state->state == PPC_CTR_STOPPED)
-        rc = ppc_ctr_teardown(rt, &h, err);
+        rc = ppc_held_teardown(rt, &h, err);
     if (rc >= 0 && h.ctr->config->auto_remove &&
         h.ctr->state->state == PPC_CTR_EXITED)
-        rc = ppc_ctr_erase(rt, &h, err);
+        rc = ppc_held_erase(rt, &h, err);
     return rc;
 }

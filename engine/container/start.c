@@ -4,7 +4,7 @@
  *
  * intent -> namespace -> networks -> saved -> rules -> files and spec ->
  * conmon and OCI create -> OCI start -> saved, intent cleared.  Whatever
- * fails, ppc_ctr_teardown undoes it, now or by the next one who holds it.
+ * fails, ppc_held_teardown undoes it, now or by the next one who holds it.
  */
 #include <string.h>
 
@@ -187,7 +187,7 @@ undo_start(pp_runtime *rt, ppc_held *h, int32_t before)
     s->pid_start = 0;
     s->state = before == PPC_CTR_EXITED ? PPC_CTR_STOPPED
                                         : PPC_CTR_CONFIGURED;
-    ppc_ctr_teardown(rt, h, NULL);
+    ppc_held_teardown(rt, h, NULL);
 }
 
 /* After the streams have closed: wait for the end without holding anything,
@@ -211,9 +211,9 @@ reap(pp_runtime *rt, const char *id, int *exit_code, pp_err *err)
         *exit_code = h.ctr->state->exit_code;
         if (h.ctr->state->state != PPC_CTR_RUNNING) {
             if (h.ctr->state->state == PPC_CTR_STOPPED)
-                rc = ppc_ctr_teardown(rt, &h, err);
+                rc = ppc_held_teardown(rt, &h, err);
             if (rc >= 0 && h.ctr->config->auto_remove)
-                rc = ppc_ctr_erase(rt, &h, err);
+                rc = ppc_held_erase(rt, &h, err);
             return rc;
         }
         ppc_held_release(&h);
@@ -262,7 +262,7 @@ pp_container_start(pp_runtime *rt, const char *ref, const pp_attach *attach,
     if (h.ctr->state->state == PPC_CTR_RUNNING && !attach)
         return 0;
     if (h.ctr->state->state == PPC_CTR_STOPPED) {
-        rc = ppc_ctr_teardown(rt, &h, err);
+        rc = ppc_held_teardown(rt, &h, err);
         if (rc < 0)
             return pp_wrap(err, rc, "starting container %s",
                            h.ctr->config->name);

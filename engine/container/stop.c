@@ -36,7 +36,7 @@ wait_end(const ppc_ctr_state *s, int64_t ns)
 }
 
 int
-ppc_ctr_stop(pp_runtime *rt, ppc_held *h, int64_t timeout, pp_err *err)
+ppc_held_stop(pp_runtime *rt, ppc_held *h, int64_t timeout, pp_err *err)
 {
     const ppc_ctr_config *c = h->ctr->config;
     ppc_ctr_state *s = h->ctr->state;
@@ -79,7 +79,7 @@ pp_container_stop(pp_runtime *rt, const char *ref, int64_t timeout,
     switch (h.ctr->state->state) {
     case PPC_CTR_RUNNING:
     case PPC_CTR_CREATED:
-        rc = ppc_ctr_stop(rt, &h, timeout, err);
+        rc = ppc_held_stop(rt, &h, timeout, err);
         break;
     case PPC_CTR_PAUSED:
         return pp_fail(err, PP_E_CTRSTATE, 0,
@@ -89,9 +89,9 @@ pp_container_stop(pp_runtime *rt, const char *ref, int64_t timeout,
         break;
     }
     if (rc >= 0 && h.ctr->state->state == PPC_CTR_STOPPED)
-        rc = ppc_ctr_teardown(rt, &h, err);
+        rc = ppc_held_teardown(rt, &h, err);
     if (rc >= 0 && h.ctr->config->auto_remove && h.ctr->state->exited)
-        rc = ppc_ctr_erase(rt, &h, err);
+        rc = ppc_held_erase(rt, &h, err);
     return rc;
 }
 

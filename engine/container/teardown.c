@@ -77,7 +77,7 @@ remove_run_files(const ppc_bundle *b)
 }
 
 int
-ppc_ctr_teardown(pp_runtime *rt, ppc_held *h, pp_err *err)
+ppc_held_teardown(pp_runtime *rt, ppc_held *h, pp_err *err)
 {
     ppc_ctr *c = h->ctr;
     ppc_ctr_state *s = c->state;
@@ -109,7 +109,7 @@ ppc_ctr_teardown(pp_runtime *rt, ppc_held *h, pp_err *err)
 }
 
 int
-ppc_ctr_erase(pp_runtime *rt, ppc_held *h, pp_err *err)
+ppc_held_erase(pp_runtime *rt, ppc_held *h, pp_err *err)
 {
     pp_err local = {0};
     int first = 0;
