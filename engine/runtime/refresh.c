@@ -45,7 +45,7 @@ remove_leftover(pp_runtime *rt, ppc_ctr *c)
 
     h.ctr = c;
     if (ppc_bundle_init(rt, c->config->id, &h.bundle, &err) < 0 ||
-        ppc_ctr_erase(rt, &h, &err) < 0)
+        ppc_held_erase(rt, &h, &err) < 0)
         ppc_log(PP_LOG_ERROR, "refresh of container %s: %s", c->config->name,
                 err.msg);
     h.ctr = NULL; /* the list's */
