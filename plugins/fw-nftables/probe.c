@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * plugins/fw-nftables/probe.c - can we work here, and what may defeat us
+ *
+ * Asks only: nothing is created, and legacy tables, which come into being
+ * when they are looked at, are not looked at.
+ */
+#include "nft.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/common.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PROBE_TIMEOUT INT64_C(5000000000)
+
+struct look {
+    const struct nft *nft;
+    pp_sink *why;
+    unsigned droppers;
+};
+
+static void
+say(const struct nft *nft, pp_sink *why, const char *text)
+{
+    if (why)
+        (void)nft->host->put(why, text, strlen(text));
+}
+
+static const char *
+family_name(uint32_t family)
+{
+    return family == NFPROTO_IPV4   ? "ip"
+           : family == NFPROTO_IPV6 ? "ip6"
+                                    : "inet";
+}
+
+/* A foreign base chain that drops what it does not accept? */
+static int
+look_at_chain(const struct nlmsghdr *nlh, void *arg)
+{
+    struct look *look = arg;
+    struct nftnl_chain *c = nftnl_chain_alloc();
+    uint32_t family = 0;
+    char line[512];
+
+    if (!c || nftnl_chain_nlmsg_parse(nlh, c) < 0) {
+        errno = c ? EBADMSG : ENOMEM;
+        if (c)
+            nftnl_chain_free(c);
+        return MNL_CB_ERROR;
+    }
+    family = nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY);
+    if ((family == NFPROTO_IPV4 || family == NFPROTO_IPV6 ||
+         family == NFPROTO_INET) &&
+        nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM) &&
+        nftnl_chain_get_u32(c, NFTNL_CHAIN_HOOKNUM) == NF_INET_FORWARD &&
+        nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY) == NF_DROP &&
+        strcmp(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE), look->nft->table)) {
+        snprintf(line, sizeof(line),
+                 "warning: table %s %s, chain %s drops forwarded packets that "
+                 "it does not accept, and accepting them here cannot change "
+                 "that: accept them there too\n",
+                 family_name(family), nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE),
+                 nftnl_chain_get_str(c, NFTNL_CHAIN_NAME));
+        say(look->nft, look->why, line);
+        look->droppers++;
+    }
+    if (c)
+        nftnl_chain_free(c);
+    return MNL_CB_OK;
+}
+
+static void
+warn_legacy(const struct nft *nft, const char *path, pp_sink *why)
+{
+    FILE *f = fopen(path, "re");
+    char line[256];
+
+    if (!f)
+        return;
+    if (fgetc(f) != EOF) {
+        snprintf(line, sizeof(line),
+                 "warning: %s: tables of legacy iptables exist here; what "
+                 "they drop stays dropped\n",
+                 path);
+        say(nft, why, line);
+    }
+    fclose(f);
+}
+
+static int
+probe_kernel(struct nft_nl *nl, pp_sink *why)
+{
+    char buf[256];
+    struct look look = {.nft = nl->nft, .why = why};
+    int rc = nft_nl_read_gen(nl);
+
+    if (rc < 0)
+        return rc;
+    do
+        rc = nft_nl_query(nl,
+                          nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETCHAIN,
+                                                AF_UNSPEC, NLM_F_DUMP, 0),
+                          look_at_chain, &look);
+    while (rc < 0 && nft_nl_again(nl, rc));
+    return rc;
+}
+
+int
+nft_probe(const pp_host *host, const pp_config *config, pp_probe *probe,
+          pp_err *err)
+{
+    struct nft nft = {.host = host, .timeout = PROBE_TIMEOUT};
+    struct nft_nl nl;
+    char line[256];
+    int rc = 0;
+
+    nft.table = config ? host->cfg_str(config, "table") : NULL;
+    if (!nft.table)
+        nft.table = "polypod";
+    probe->score = 0;
+    rc = nft_nl_open(&nl, &nft, err);
+    if (rc == 0) {
+        rc = probe_kernel(&nl, probe->why);
+        nft_nl_close(&nl);
+        if (rc == -EPERM)
+            snprintf(line, sizeof(line), "CAP_NET_ADMIN is missing\n");
+        else if (rc < 0)
+            snprintf(line, sizeof(line),
+                     "the kernel has no nf_tables (module nf_tables): %s\n",
+                     strerror(-rc));
+    } else {
+        snprintf(line, sizeof(line), "no netlink socket to netfilter\n");
+    }
+    if (rc < 0) {
+        say(&nft, probe->why, line);
+        return 0;
+    }
+    probe->score = 100;
+    say(&nft, probe->why, "nf_tables answers\n");
+    warn_legacy(&nft, "/proc/net/ip_tables_names", probe->why);
+    warn_legacy(&nft, "/proc/net/ip6_tables_names", probe->why);
+    return 0;
+}
