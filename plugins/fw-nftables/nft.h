@@ -14,8 +14,10 @@
  *         dump.c reading back         owner.c what one owner has
  *         apply.c net.c check.c sync.c the ops
  *         probe.c sysctl.c plugin.c   the rest
- * Sockets one per op: a netlink socket belongs to the network namespace in
- *         which it was made, and ops act on that of the calling thread.
+ * Socket  kept from op to op, because closing one waits until the kernel has
+ *         freed what was deleted (some 13 ms).  It belongs to the network
+ *         namespace in which it was made, and ops act on that of the calling
+ *         thread: in another one, or in a forked child, a new one is made.
  */
 #ifndef NFT_H
 #define NFT_H
@@ -34,8 +36,17 @@ struct nlmsghdr;
 #define NFT_DESC_MAX 180
 #define NFT_TEXT_MAX 400
 
+/* The socket that is kept, and where and by whom it was made. */
+struct nft_socket {
+    struct mnl_socket *sock;
+    uint64_t dev;
+    uint64_t ino;
+    int64_t pid;
+};
+
 /* An instance. */
 struct nft {
+    struct nft_socket *kept; /* NULL: none is kept */
     const pp_host *host;
     const char *table;
     const char *admin;
@@ -105,6 +116,7 @@ struct nft_batch {
 /* nl.c: results are 0 or a negative errno */
 int nft_nl_open(struct nft_nl *nl, const struct nft *nft, pp_err *err);
 void nft_nl_close(struct nft_nl *nl);
+void nft_nl_drop(struct nft_socket *kept);
 int nft_nl_query(struct nft_nl *nl, struct nlmsghdr *nlh,
                  int (*cb)(const struct nlmsghdr *, void *), void *arg);
 int nft_nl_read_gen(struct nft_nl *nl);

@@ -15,11 +15,12 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define BUF_SIZE ((size_t)64 << 10) /* a dump's skb is at most 32 KiB */
 #define MSG_ROOM ((size_t)128 << 10)
@@ -43,18 +44,73 @@ set_buffer(int fd, int force, int plain, int size)
 }
 
 static int
-set_up(struct nft_nl *nl)
+set_up(struct mnl_socket *sock, int64_t timeout)
 {
-    int fd = mnl_socket_get_fd(nl->sock);
+    int fd = mnl_socket_get_fd(sock);
     struct timeval tv = {
-        .tv_sec = (time_t)(nl->nft->timeout / 1000000000),
-        .tv_usec = (suseconds_t)(nl->nft->timeout % 1000000000 / 1000),
+        .tv_sec = (time_t)(timeout / 1000000000),
+        .tv_usec = (suseconds_t)(timeout % 1000000000 / 1000),
     };
 
-    if (mnl_socket_bind(nl->sock, 0, MNL_SOCKET_AUTOPID) < 0)
+    if (mnl_socket_bind(sock, 0, MNL_SOCKET_AUTOPID) < 0)
         return -1;
     set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, RCVBUF);
     return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
+}
+
+static struct mnl_socket *
+make_socket(int64_t timeout)
+{
+    struct mnl_socket *sock = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+    int saved = 0;
+
+    if (!sock || set_up(sock, timeout) == 0)
+        return sock;
+    saved = errno;
+    mnl_socket_close(sock);
+    errno = saved;
+    return NULL;
+}
+
+/* Where this thread is now; false without /proc, then nothing is kept. */
+static bool
+where(struct nft_socket *here)
+{
+    struct stat st;
+
+    if (stat("/proc/thread-self/ns/net", &st) < 0)
+        return false;
+    here->dev = st.st_dev;
+    here->ino = st.st_ino;
+    here->pid = getpid();
+    return true;
+}
+
+void
+nft_nl_drop(struct nft_socket *kept)
+{
+    if (kept->sock)
+        mnl_socket_close(kept->sock);
+    memset(kept, 0, sizeof(*kept));
+}
+
+/* The kept socket if it belongs here, else a new one that is kept. */
+static struct mnl_socket *
+take_socket(const struct nft *nft)
+{
+    struct nft_socket here = {0};
+    struct nft_socket *kept = nft->kept;
+
+    if (!kept || !where(&here))
+        return make_socket(nft->timeout);
+    if (kept->sock && kept->dev == here.dev && kept->ino == here.ino &&
+        kept->pid == here.pid)
+        return kept->sock;
+    nft_nl_drop(kept);
+    here.sock = make_socket(nft->timeout);
+    if (here.sock)
+        *kept = here;
+    return here.sock;
 }
 
 int
@@ -63,23 +119,21 @@ nft_nl_open(struct nft_nl *nl, const struct nft *nft, pp_err *err)
     memset(nl, 0, sizeof(*nl));
     nl->nft = nft;
     nl->deadline = now() + nft->timeout;
-    nl->seq = (uint32_t)time(NULL);
-    nl->sock = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-    if (!nl->sock || set_up(nl) < 0) {
-        int saved = errno;
-
-        nft_nl_close(nl);
+    nl->seq = (uint32_t)nl->deadline;
+    nl->sock = take_socket(nft);
+    if (!nl->sock)
         return pp_host_fail(nft->host, err,
-                            saved == EPERM ? PP_E_PERM : PP_E_UNAVAIL, saved,
+                            errno == EPERM ? PP_E_PERM : PP_E_UNAVAIL, errno,
                             "cannot open a netlink socket to netfilter");
-    }
     return 0;
 }
 
 void
 nft_nl_close(struct nft_nl *nl)
 {
-    if (nl->sock)
+    const struct nft_socket *kept = nl->nft->kept;
+
+    if (nl->sock && (!kept || kept->sock != nl->sock))
         mnl_socket_close(nl->sock);
     nl->sock = NULL;
 }

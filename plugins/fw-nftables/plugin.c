@@ -75,9 +75,10 @@ nft_open(const pp_host *host, const pp_config *config, void **self, pp_err *err)
                             "[firewall.nftables] admin_chain: \"%.80s\" is "
                             "not a name, or is one of our own chains",
                             admin ? admin : "");
-    nft = calloc(1, sizeof(*nft));
+    nft = calloc(1, sizeof(*nft) + sizeof(*nft->kept));
     if (!nft)
         return pp_host_fail(host, err, PP_E_NOMEM, 0, "out of memory");
+    nft->kept = (struct nft_socket *)(nft + 1);
     nft->host = host;
     nft->table = table;
     nft->admin = admin;
@@ -92,7 +93,10 @@ nft_open(const pp_host *host, const pp_config *config, void **self, pp_err *err)
 static void
 nft_close(void *self)
 {
-    free(self);
+    struct nft *nft = self;
+
+    nft_nl_drop(nft->kept);
+    free(nft);
 }
 
 static int
@@ -177,7 +181,7 @@ PP_PLUGIN = {
     .version = VERSION,
     .summary = "firewall by nf_tables: constant rules over sets and maps",
     .license = "GPL-2.0-or-later",
-    .threads = PP_THREADS_PARALLEL,
+    .threads = PP_THREADS_PER_INSTANCE,
     .keys = keys,
     .ops = &ops,
     .probe = nft_probe,
