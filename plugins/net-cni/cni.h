@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * plugins/net-cni/cni.h - what the files of this plugin share
+ *
+ * An instance is immutable after open: configuration files are read afresh
+ * for each operation, so any number of threads may use it.
+ *
+ * Ownership  json_object pointers follow json-c: _put drops a reference
+ * Errors     0 or -PP_E_*; the message goes into a cni_why
+ * See also   polypod-net-cni(8), polypod/network.h
+ */
+#ifndef NET_CNI_H
+#define NET_CNI_H
+
+#include <polypod/network.h>
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include <json-c/json.h>
+
+#define CNI_MAX_FILE ((size_t)1 << 20)   /* one configuration file         */
+#define CNI_MAX_OUT ((size_t)1 << 20)    /* what one CNI plugin may print  */
+#define CNI_MAX_COOKIE ((size_t)8 << 20) /* list, arguments and result     */
+#define CNI_MAX_DEPTH 32                 /* of JSON                        */
+#define CNI_MAX_PLUGINS 32               /* in one list                    */
+#define CNI_MAX_PORTS 65536u /* of one attachment, one by one             */
+
+#define note(self, level, ...) pp_host_log((self)->host, level, __VA_ARGS__)
+
+/*
+ * Why something failed.  The host's pp_err is opaque, and some failures are
+ * only worth a log line: inside this plugin the text is kept here, and the
+ * op that was called decides.  No text: the host has filled err itself.
+ */
+typedef struct cni_why {
+    pp_err *err; /* of the op, or NULL; only for host->run */
+    int sys_errno;
+    char text[700];
+} cni_why;
+
+/* One opened instance. */
+typedef struct cni {
+    const pp_host *host;
+    const char *conf_dir;    /* borrowed from the configuration */
+    const char *default_net; /* the same; NULL: the first one   */
+    char **plugin_dirs;      /* NULL-terminated                 */
+    char *path;              /* the same, joined with ':'       */
+    char *ipam_dir;          /* leases of the built-in network  */
+    char *lock_file;
+    uint32_t timeout_ms;
+} cni;
+
+/* Versions of the specification, oldest first; order is meaning. */
+enum {
+    CNI_0_1_0,
+    CNI_0_2_0,
+    CNI_0_3_0,
+    CNI_0_3_1,
+    CNI_0_4_0,
+    CNI_1_0_0,
+    CNI_1_1_0,
+    CNI_N_VERSIONS
+};
+
+/* A network: a list of CNI plugins that are called in order. */
+typedef struct cni_list {
+    json_object *root;    /* the whole list                             */
+    json_object *plugins; /* its array, borrowed from root              */
+    const char *name;     /* borrowed from root                         */
+    char *source;         /* owned: where it came from, for messages    */
+    int version;          /* CNI_x_y_z                                  */
+    bool no_check;        /* disableCheck                               */
+    bool no_gc;           /* disableGC                                  */
+} cni_list;
+
+/* All networks, in the order of their files. */
+typedef struct cni_lists {
+    cni_list **v;
+    size_t n;
+} cni_lists;
+
+/* One attachment, with everything that its CNI calls need. */
+typedef struct cni_att {
+    const cni *self;
+    const cni_list *list;
+    const char *id;
+    const char *ifname;
+    const char *netns; /* "" when it is gone                          */
+    const char *args;  /* CNI_ARGS                                    */
+    json_object *caps; /* capability -> value, for runtimeConfig      */
+    int64_t deadline;  /* on the clock of cni_now_ms                  */
+} cni_att;
+
+/* One call of one CNI plugin. */
+typedef struct cni_call {
+    const char *command; /* ADD, DEL, CHECK, VERSION, STATUS, GC         */
+    const char *net;
+    const char *type;
+    const cni_att *att; /* NULL for VERSION, STATUS and GC              */
+    json_object *conf;  /* standard input                               */
+    int64_t timeout_ms;
+    int code;            /* out: the CNI error code, or 0                */
+    json_object *result; /* out: owned; of ADD and VERSION, else NULL    */
+} cni_call;
+
+/* why.c - messages on their way to the host */
+int cni_say(cni_why *why, int code, int sys_errno, const char *fmt, ...)
+    PP_PRINTF(4, 5);
+void cni_why_log(const cni *self, const cni_why *why, uint32_t level);
+int cni_why_publish(const cni *self, const cni_why *why, int rc, pp_err *err);
+
+/* json.c - bounded JSON: readers that never trust the shape */
+int cni_json_parse(const char *text, size_t n, int depth, json_object **out,
+                   const char **why);
+json_object *cni_json_get(json_object *object, const char *key);
+const char *cni_json_str(json_object *object, const char *key);
+bool cni_json_true(json_object *object, const char *key);
+json_object *cni_json_array(json_object *object, const char *key);
+bool cni_json_put(json_object *object, const char *key, json_object *v);
+bool cni_json_add(json_object *array, json_object *v);
+json_object *cni_json_dup(json_object *v);
+const char *cni_json_text(json_object *v);
+void cni_json_auto(json_object **v);
+#define JSON_AUTO __attribute__((cleanup(cni_json_auto)))
+void cni_free_auto(void *p);
+#define FREE_AUTO __attribute__((cleanup(cni_free_auto)))
+
+/* valid.c - the alphabets of the specification */
+int cni_version_find(const char *text);
+const char *cni_version_text(int version);
+bool cni_id_valid(const char *id);
+bool cni_type_valid(const char *type);
+bool cni_ifname_valid(const char *name);
+bool cni_address_valid(const char *text, bool prefix);
+bool cni_word_valid(const char *text);
+void cni_text_clean(char *text);
+
+/* list.c - one network */
+int cni_list_parse(json_object *root, const char *source, cni_list **out,
+                   cni_why *why);
+int cni_list_builtin(const cni *self, cni_list **out, cni_why *why);
+void cni_list_free(cni_list *list);
+void cni_list_auto(cni_list **list);
+#define LIST_AUTO __attribute__((cleanup(cni_list_auto)))
+size_t cni_list_n(const cni_list *list);
+uint32_t cni_list_flags(const cni_list *list);
+const char *cni_list_bridge(const cni_list *list);
+bool cni_list_has_cap(const cni_list *list, const char *capability);
+
+/* conf.c - the folder of networks */
+int cni_lists_load(const cni *self, cni_lists *out, cni_why *why);
+void cni_lists_clear(cni_lists *lists);
+#define LISTS_AUTO __attribute__((cleanup(cni_lists_clear)))
+const char *cni_lists_default(const cni *self, const cni_lists *lists);
+int cni_lists_find(const cni *self, const cni_lists *lists, const char *net,
+                   const cni_list **out, cni_why *why);
+
+/* args.c - CNI_ARGS and capability arguments of a request */
+int cni_args_make(const cni_list *list, const pp_net_request *req, char **args,
+                  json_object **caps, cni_why *why);
+
+/* exec.c - one call */
+int64_t cni_now_ms(void);
+int cni_exec_find(const cni *self, const char *net, const char *type,
+                  char **path, cni_why *why);
+int cni_exec_ready(const cni *self, const cni_list *list, cni_why *why);
+int cni_exec(const cni *self, cni_call *call, cni_why *why);
+
+/* chain.c - the order of calls */
+json_object *cni_plugin_conf(const cni_list *list, size_t i);
+const char *cni_plugin_type(const cni_list *list, size_t i);
+int cni_chain_add(const cni_att *att, json_object **result, cni_why *why);
+int cni_chain_del(const cni_att *att, size_t n, json_object *result,
+                  bool lenient, cni_why *why);
+int cni_chain_check(const cni_att *att, json_object *result, cni_why *why);
+
+/* result.c - what an ADD printed */
+int cni_result_emit(const cni_att *att, json_object *result,
+                    const pp_net_result *out, cni_why *why);
+int cni_result_wanted(const cni_att *att, json_object *result,
+                      const pp_net_request *req, cni_why *why);
+
+/* cookie.c - what DEL and CHECK will need */
+typedef struct cni_cookie {
+    json_object *root;
+    cni_list *list;
+    const char *ifname; /* these borrow from root */
+    const char *args;
+    json_object *caps;
+    json_object *result;
+} cni_cookie;
+int cni_cookie_write(const cni_att *att, json_object *result, pp_sink *out,
+                     cni_why *why);
+int cni_cookie_read(const char *id, pp_slice bytes, cni_cookie *out,
+                    cni_why *why);
+void cni_cookie_clear(cni_cookie *cookie);
+#define COOKIE_AUTO __attribute__((cleanup(cni_cookie_clear)))
+
+/* extra.c - operations on a network rather than an attachment */
+int cni_net_gc(const cni *self, const char *net,
+               const pp_net_attachment *const *alive, uint32_t n, cni_why *why);
+int cni_net_status(const cni *self, const char *net, cni_why *why);
+
+/* attach.c - one attachment */
+int cni_attach_setup(const cni *self, const pp_net_request *req,
+                     const pp_net_result *out, cni_why *why);
+int cni_attach_teardown(const cni *self, const pp_net_request *req,
+                        pp_slice cookie, cni_why *why);
+int cni_attach_check(const cni *self, const pp_net_request *req,
+                     pp_slice cookie, cni_why *why);
+
+/* lock.c - GC apart from everything else */
+int cni_lock_take(const cni *self, bool exclusive, int64_t deadline,
+                  cni_why *why);
+void cni_lock_auto(int *fd);
+#define LOCK_AUTO __attribute__((cleanup(cni_lock_auto)))
+
+#endif
