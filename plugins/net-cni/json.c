@@ -19,9 +19,10 @@ cni_json_parse(const char *text, size_t n, int depth, json_object **out,
     enum json_tokener_error e = json_tokener_error_size;
     size_t end = 0;
 
-    *why = "no memory";
-    if (!tok)
+    if (!tok) {
+        *why = "no memory";
         return -1;
+    }
     if (n <= CNI_MAX_COOKIE) {
         v = json_tokener_parse_ex(tok, text, (int)n);
         e = json_tokener_get_error(tok);
