@@ -5,22 +5,23 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KEY(n, t, d, h)                                                        \
+#define KEY(n, t, d, r, h)                                                     \
     static const pp_key key_##n = {                                            \
         .struct_size = sizeof(pp_key),                                         \
         .type = t,                                                             \
         .name = #n,                                                            \
         .def = d,                                                              \
+        .range = r,                                                            \
         .help = h,                                                             \
     }
 
-KEY(cni_config_dir, PP_KEY_PATH, "/etc/cni/net.d/",
+KEY(cni_config_dir, PP_KEY_PATH, "/etc/cni/net.d/", NULL,
     "folder of the network configurations");
 KEY(cni_plugin_dir, PP_KEY_LIST, "/usr/libexec/cni\n/usr/lib/cni\n/opt/cni/bin",
-    "folders of the CNI plugins, searched in order");
-KEY(cni_default_network, PP_KEY_STRING, NULL,
+    "path", "folders of the CNI plugins, searched in order");
+KEY(cni_default_network, PP_KEY_STRING, NULL, NULL,
     "network of containers that name none; unset: that of the first file");
-KEY(timeout, PP_KEY_DURATION, "60s",
+KEY(timeout, PP_KEY_DURATION, "60s", NULL,
     "longest time for attaching or detaching one container");
 
 static const pp_key *const keys[] = {
