@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fw-iptables/net.h - what one network wants, as rules
+ */
+#ifndef FWI_NET_H
+#define FWI_NET_H
+
+#include "table.h"
+
+int fwi_net_validate(const struct fwi *ctx, const pp_fw_net *net, pp_err *err);
+
+/* Append the network's rules for one table of one family to OUT. */
+int fwi_net_rules(const struct fwi *ctx, const struct fwi_family *fam,
+                  bool is_nat, const pp_fw_net *net, struct fwi_rules *out,
+                  pp_err *err);
+
+/* The comment of a network's rules: FWI_COMMENT_MAX bytes. */
+void fwi_net_tag(const char *net, char *tag);
+
+/* localnet.c */
+
+/*
+ * The rule that keeps the host's 127.0.0.0/8 closed to BRIDGE, which
+ * route_localnet would open.
+ */
+void fwi_localnet_guard(const char *net, const char *bridge,
+                        struct fwi_rule *rule);
+
+/* Append ADDR's guard to OUT unless it is in OUT already. */
+int fwi_localnet_add(const struct fwi *ctx, const pp_fw_addr *addr,
+                     struct fwi_rules *out, pp_err *err);
+
+/* Make the guard exist in filter table T. */
+int fwi_localnet_ensure(struct fwi_table *t, const pp_fw_addr *addr,
+                        pp_err *err);
+
+/*
+ * Let what comes from 127.0.0.1 leave through BRIDGE, or not.  Without the
+ * right or the bridge it only logs: publishing works but for loopback.
+ */
+void fwi_localnet_set(const struct fwi *ctx, const char *bridge, bool on);
+
+/* Close the bridges of the guards with TAG, before the guards go. */
+void fwi_localnet_close(struct fwi_table *t, const char *tag);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fw-iptables/probe.h - is this plugin of use here, and how is it
+ */
+#ifndef FWI_PROBE_H
+#define FWI_PROBE_H
+
+#include "fwi.h"
+
+/* Reads files in /proc and /lib/modules and asks nf_tables for its tables. */
+int fwi_probe(const pp_host *host, const pp_config *config, pp_probe *probe,
+              pp_err *err);
+
+int fwi_status(void *self, pp_sink *json, pp_err *err);
+
+/*
+ * neighbour.c: does iptables-nft have tables here?  Such rules neither see
+ * ours nor are seen by us, and a packet must pass both.
+ *
+ * Never makes the kernel load nf_tables.
+ */
+bool fwi_nft_has_iptables(void);
+
+#endif
