@@ -167,29 +167,47 @@ read_match(const struct xt_entry_match *m, size_t size, struct fwi_rule *rule)
     return false;
 }
 
+static bool
+read_old_dnat4(const unsigned char *data, size_t size, struct fwi_rule *rule)
+{
+    struct nf_nat_ipv4_multi_range_compat m;
+
+    if (size < sizeof m)
+        return false;
+    memcpy(&m, data, sizeof m);
+    memcpy(rule->to, &m.range[0].min_ip, sizeof m.range[0].min_ip);
+    rule->to_lo = ntohs(m.range[0].min.all);
+    rule->to_hi = ntohs(m.range[0].max.all);
+    return m.rangesize == 1 && m.range[0].min_ip == m.range[0].max_ip &&
+           m.range[0].flags ==
+               (NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED);
+}
+
 /* returns  false for a DNAT that we would not write */
 static bool
-read_dnat(const struct xt_entry_target *t, size_t size, struct fwi_rule *rule)
+read_dnat(const struct xt_entry_target *t, size_t size,
+          const struct fwi_family *fam, struct fwi_rule *rule)
 {
     struct nf_nat_range2 range;
-    const unsigned int known = NF_NAT_RANGE_MAP_IPS |
-                               NF_NAT_RANGE_PROTO_SPECIFIED |
-                               NF_NAT_RANGE_PROTO_OFFSET;
-    size_t want = t->u.user.revision == 2 ? sizeof(struct nf_nat_range2)
-                                          : sizeof(struct nf_nat_range);
+    const unsigned char *data = (const unsigned char *)t + sizeof *t;
+    const unsigned int need =
+        NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED;
+    uint8_t revision = t->u.user.revision;
+    size_t want = revision == 2 ? sizeof(struct nf_nat_range2)
+                                : sizeof(struct nf_nat_range);
 
-    memset(&range, 0, sizeof range);
-    if (t->u.user.revision < 1 || t->u.user.revision > 2 || size < want)
+    if (revision == 0 && !FWI_IS_V6(fam))
+        return read_old_dnat4(data, size, rule);
+    if (revision < 1 || revision > 2 || size < want)
         return false;
-    memcpy(&range, (const unsigned char *)t + sizeof *t, want);
+    memset(&range, 0, sizeof range);
+    memcpy(&range, data, want);
     memcpy(rule->to, &range.min_addr, sizeof rule->to);
-    if (range.flags & NF_NAT_RANGE_PROTO_SPECIFIED) {
-        rule->to_lo = ntohs(range.min_proto.all);
-        rule->to_hi = ntohs(range.max_proto.all);
-    }
+    rule->to_lo = ntohs(range.min_proto.all);
+    rule->to_hi = ntohs(range.max_proto.all);
     if (range.flags & NF_NAT_RANGE_PROTO_OFFSET)
         rule->to_base = ntohs(range.base_proto.all);
-    return (range.flags & ~known) == 0 &&
+    return (range.flags & ~(unsigned int)NF_NAT_RANGE_PROTO_OFFSET) == need &&
            memcmp(&range.min_addr, &range.max_addr, sizeof rule->to) == 0;
 }
 
@@ -240,7 +258,7 @@ fwi_rule_decode(const void *entry, const struct fwi_family *fam,
     fwi_rule_set_target(rule, name ? name : "");
     size = (size_t)(end - at) - sizeof *t;
     if (strcmp(rule->target, "DNAT") == 0) {
-        if (!read_dnat(t, size, rule))
+        if (!read_dnat(t, size, fam, rule))
             rule->foreign = 1;
     } else if (strcmp(rule->target, "MASQUERADE") == 0) {
         if (!read_masquerade(t, size, fam))

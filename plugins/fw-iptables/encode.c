@@ -118,27 +118,48 @@ add_target(struct build *b, const char *name, uint8_t revision, size_t data)
     return (unsigned char *)t + head;
 }
 
+/* What iptables writes where it cannot shift: IPv4 has the oldest form. */
+static void
+add_old_dnat4(struct build *b, const struct fwi_rule *rule)
+{
+    struct nf_nat_ipv4_multi_range_compat m;
+    void *data = add_target(b, "DNAT", 0, sizeof m);
+
+    if (!data)
+        return;
+    memset(&m, 0, sizeof m);
+    m.rangesize = 1;
+    m.range[0].flags = NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED;
+    memcpy(&m.range[0].min_ip, rule->to, sizeof m.range[0].min_ip);
+    memcpy(&m.range[0].max_ip, rule->to, sizeof m.range[0].max_ip);
+    m.range[0].min.all = htons(rule->to_lo);
+    m.range[0].max.all = htons(rule->to_hi);
+    memcpy(data, &m, sizeof m);
+}
+
 /* Revision 2 is revision 1 with the base port after it. */
 static void
-add_dnat(struct build *b, const struct fwi_rule *rule, bool single_nat)
+add_dnat(struct build *b, const struct fwi_rule *rule,
+         const struct fwi_family *fam, bool single_nat)
 {
     size_t size =
         single_nat ? sizeof(struct nf_nat_range) : sizeof(struct nf_nat_range2);
+    struct nf_nat_range2 range;
+
+    if (single_nat && !FWI_IS_V6(fam)) {
+        add_old_dnat4(b, rule);
+        return;
+    }
     void *data = add_target(b, "DNAT", single_nat ? 1 : 2, size);
 
     if (!data)
         return;
-    struct nf_nat_range2 range;
-
     memset(&range, 0, sizeof range);
-    range.flags = NF_NAT_RANGE_MAP_IPS;
+    range.flags = NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED;
     memcpy(&range.min_addr, rule->to, sizeof rule->to);
     memcpy(&range.max_addr, rule->to, sizeof rule->to);
-    if (rule->to_hi != 0) {
-        range.flags |= NF_NAT_RANGE_PROTO_SPECIFIED;
-        range.min_proto.all = htons(rule->to_lo);
-        range.max_proto.all = htons(rule->to_hi);
-    }
+    range.min_proto.all = htons(rule->to_lo);
+    range.max_proto.all = htons(rule->to_hi);
     if (rule->to_base != 0) {
         range.flags |= NF_NAT_RANGE_PROTO_OFFSET;
         range.base_proto.all = htons(rule->to_base);
@@ -169,7 +190,7 @@ fwi_rule_encode(const struct fwi_rule *rule, const struct fwi_family *fam,
     size_t target_offset = b.n;
 
     if (strcmp(rule->target, "DNAT") == 0)
-        add_dnat(&b, rule, single_nat);
+        add_dnat(&b, rule, fam, single_nat);
     else if (strcmp(rule->target, "MASQUERADE") == 0)
         add_masquerade(&b, fam);
     else

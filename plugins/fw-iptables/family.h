@@ -55,8 +55,8 @@ struct fwi_family {
     void (*get_head)(const void *entry, struct fwi_rule *rule);
     void (*offsets)(const void *entry, uint16_t *target_offset,
                     uint16_t *next_offset);
-    /* does the kernel know this revision of target DNAT?  needs no table */
-    bool (*has_dnat)(uint8_t revision);
+    /* is the kernel too old for this revision of target DNAT? */
+    bool (*lacks_dnat)(uint8_t revision);
 };
 
 extern const struct fwi_family fwi_ipv4;

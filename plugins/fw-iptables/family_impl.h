@@ -5,6 +5,7 @@
  * Included by exactly those two, after they defined the FAM_ names; it is
  * not a header in any other sense and has no guard.
  */
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -150,7 +151,7 @@ offsets(const void *entry, uint16_t *target_offset, uint16_t *next_offset)
 }
 
 static bool
-has_dnat(uint8_t revision)
+lacks_dnat(uint8_t revision)
 {
     struct xt_get_revision ask;
     socklen_t len = sizeof ask;
@@ -162,8 +163,10 @@ has_dnat(uint8_t revision)
     memcpy(ask.name, "DNAT", sizeof "DNAT");
     ask.revision = revision;
     int rc = getsockopt(fd, FAM_SOL, FAM_GET_TARGET_REVISION, &ask, &len);
+    bool lacks = rc < 0 && errno == EPROTONOSUPPORT;
+
     close(fd);
-    return rc == 0;
+    return lacks;
 }
 
 const struct fwi_family FAM_OPS = {
@@ -197,5 +200,5 @@ const struct fwi_family FAM_OPS = {
     .put_head = put_head,
     .get_head = get_head,
     .offsets = offsets,
-    .has_dnat = has_dnat,
+    .lacks_dnat = lacks_dnat,
 };

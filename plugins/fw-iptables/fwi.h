@@ -30,7 +30,8 @@ struct fwi {
     char iso2[FWI_CHAIN_MAX];
     char localnet[FWI_CHAIN_MAX];
     int64_t lock_timeout; /* ns */
-    bool single_nat;      /* one DNAT rule per port, never a shifted range */
+    bool single_nat;      /* the kernel cannot shift a range of ports      */
+    bool localnet_on;     /* published ports answer on 127.0.0.1           */
 };
 
 #define fwi_fail(ctx, err, code, sys, ...)                                     \

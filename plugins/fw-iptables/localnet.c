@@ -17,6 +17,20 @@
 
 #include "addr.h"
 #include "family.h"
+#include "owner.h"
+
+#define SWITCH_PATH 64
+
+const pp_fw_addr *
+fwi_localnet_of(const struct fwi *ctx, const pp_fw_rules *rules)
+{
+    const pp_fw_addr *addr = fwi_owner_port_addr(rules, &fwi_ipv4);
+
+    if (!ctx->localnet_on || !addr || !addr->bridge || !addr->net ||
+        !fwi_owner_has_ports(rules, &fwi_ipv4))
+        return NULL;
+    return addr;
+}
 
 void
 fwi_localnet_guard(const char *net, const char *bridge, struct fwi_rule *rule)
@@ -53,54 +67,98 @@ fwi_localnet_add(const struct fwi *ctx, const pp_fw_addr *addr,
     return 0;
 }
 
-int
-fwi_localnet_ensure(struct fwi_table *t, const pp_fw_addr *addr, pp_err *err)
+static bool
+has_guard(struct fwi_table *t, const struct fwi_rule *guard)
 {
     const struct fwi_family *fam = t->fam;
-    struct fwi_rule guard;
     struct fwi_rule rule;
 
-    fwi_localnet_guard(addr->net, addr->bridge, &guard);
     for (const void *e = fam->first_rule(t->ctx->localnet, t->h); e;
          e = fam->next_rule(e, t->h)) {
         fwi_rule_decode(e, fam, t->h, &rule);
-        if (fwi_rule_equal(&rule, &guard))
-            return 0;
+        if (fwi_rule_equal(&rule, guard))
+            return true;
     }
+    return false;
+}
+
+int
+fwi_localnet_ensure(struct fwi_table *t, const pp_fw_addr *addr, pp_err *err)
+{
+    struct fwi_rule guard;
+
+    fwi_localnet_guard(addr->net, addr->bridge, &guard);
+    if (has_guard(t, &guard))
+        return 0;
     return fwi_table_append(t, t->ctx->localnet, &guard, err);
+}
+
+int
+fwi_localnet_check_guard(struct fwi_table *t, const pp_fw_addr *addr,
+                         pp_err *err)
+{
+    struct fwi_rule guard;
+    char text[FWI_RULE_TEXT];
+
+    fwi_localnet_guard(addr->net, addr->bridge, &guard);
+    if (has_guard(t, &guard))
+        return 0;
+    fwi_rule_text(&guard, t->fam, text, sizeof text);
+    return fwi_fail(t->ctx, err, PP_E_DRIFT, 0,
+                    "%s table \"%s\", chain \"%s\": wanted \"%s\", found "
+                    "nothing",
+                    t->fam->name, t->name, t->ctx->localnet, text);
+}
+
+static int
+open_switch(const char *bridge, int flags, char *path, size_t size)
+{
+    snprintf(path, size, "/proc/sys/net/ipv4/conf/%.15s/route_localnet",
+             bridge);
+    return open(path, flags | O_CLOEXEC);
+}
+
+/* returns  '0' or '1' | '?': it cannot be read, errno says why */
+static char
+read_switch(const char *bridge)
+{
+    char path[SWITCH_PATH];
+    char was = '?';
+    int fd = open_switch(bridge, O_RDONLY, path, sizeof path);
+
+    if (fd < 0)
+        return was;
+    if (read(fd, &was, 1) != 1)
+        was = '?';
+    close(fd);
+    return was;
+}
+
+int
+fwi_localnet_check(const struct fwi *ctx, const char *bridge, pp_err *err)
+{
+    if (read_switch(bridge) != '0')
+        return 0;
+    return fwi_fail(ctx, err, PP_E_DRIFT, 0,
+                    "route_localnet of \"%s\": wanted 1, found 0", bridge);
 }
 
 void
 fwi_localnet_set(const struct fwi *ctx, const char *bridge, bool on)
 {
-    char path[64];
-    char was = '?';
+    char path[SWITCH_PATH];
     const char want = on ? '1' : '0';
 
-    snprintf(path, sizeof path, "/proc/sys/net/ipv4/conf/%.15s/route_localnet",
-             bridge);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    if (fd >= 0) {
-        ssize_t n = read(fd, &was, 1);
-
-        close(fd);
-        if (n == 1 && was == want)
-            return;
-        fd = open(path, O_WRONLY | O_CLOEXEC);
-    }
+    if (read_switch(bridge) == want)
+        return;
+    int fd = open_switch(bridge, O_WRONLY, path, sizeof path);
+    bool ok = fd >= 0 && write(fd, &want, 1) == 1;
     int sys = errno;
 
-    if (fd >= 0) {
-        bool ok = write(fd, &want, 1) == 1;
-
-        sys = errno;
+    if (fd >= 0)
         close(fd);
-        if (ok)
-            return;
-    }
-    if (!on && sys == ENOENT)
-        return; /* the bridge has gone, and its switch with it */
+    if (ok || (!on && sys == ENOENT))
+        return; /* or the bridge has gone, and its switch with it */
     pp_host_log(ctx->host, PP_LOG_WARNING, "cannot set %s to %c: %s%s", path,
                 want, strerror(sys),
                 on ? "; published ports do not answer on 127.0.0.1" : "");

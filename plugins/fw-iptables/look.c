@@ -43,12 +43,17 @@ fail_drift(const struct fwi_table *t, const struct fwi_placed *w,
 }
 
 static int
-check_open(struct fwi_table *t, const char *tag, struct fwi_rules *want,
-           pp_err *err)
+check_open(struct fwi_table *t, const pp_fw_rules *rules,
+           struct fwi_rules *want, pp_err *err)
 {
+    char tag[FWI_COMMENT_MAX];
+    const pp_fw_addr *guarded = fwi_localnet_of(t->ctx, rules);
+
     struct fwi_rules found = {NULL, 0, 0};
     const struct fwi_placed *w = NULL;
     const struct fwi_placed *f = NULL;
+
+    fwi_owner_tag(rules->owner, tag);
     int rc = fwi_table_find(t, tag, &found, err);
 
     if (rc == 0 && fwi_rules_differ(want, &found, &w, &f))
@@ -56,6 +61,8 @@ check_open(struct fwi_table *t, const char *tag, struct fwi_rules *want,
     fwi_rules_clear(&found);
     if (rc == 0)
         rc = fwi_chains_check(t, want, err);
+    if (rc == 0 && guarded && !t->is_nat && !FWI_IS_V6(t->fam))
+        rc = fwi_localnet_check_guard(t, guarded, err);
     return rc;
 }
 
@@ -65,14 +72,12 @@ check_table(const struct fwi *ctx, const struct fwi_family *fam, int table,
 {
     struct fwi_rules want = {NULL, 0, 0};
     struct fwi_table t;
-    char tag[FWI_COMMENT_MAX];
     int rc = fwi_owner_rules(ctx, fam, table == 0, rules, &want, err);
 
     if (rc == 0 && fwi_table_exists(fam, fwi_table_names[table])) {
-        fwi_owner_tag(rules->owner, tag);
         rc = fwi_table_open(&t, ctx, fam, fwi_table_names[table], err);
         if (rc == 0)
-            rc = check_open(&t, tag, &want, err);
+            rc = check_open(&t, rules, &want, err);
         fwi_table_close(&t);
     } else if (rc == 0 && want.n > 0) {
         rc = fwi_fail(ctx, err, PP_E_DRIFT, 0,
@@ -93,7 +98,9 @@ fwi_op_check(void *self, const pp_fw_rules *rules, pp_err *err)
         for (int i = 0; rc == 0 && i < FWI_TABLES; i++)
             rc = check_table(ctx, *f, i, rules, err);
     }
-    return rc;
+    const pp_fw_addr *guarded = rc == 0 ? fwi_localnet_of(ctx, rules) : NULL;
+
+    return guarded ? fwi_localnet_check(ctx, guarded->bridge, err) : rc;
 }
 
 /* Add the comments of all our rules, of whatever table, to ALL. */

@@ -53,25 +53,12 @@ fwi_net_validate(const struct fwi *ctx, const pp_fw_net *net, pp_err *err)
     return 0;
 }
 
-static struct fwi_rule *
-add_rule(struct fwi_rules *out, const char *chain, const char *target,
-         const char *tag)
-{
-    struct fwi_rule *rule = fwi_rules_add(out, chain);
-
-    if (!rule)
-        return NULL;
-    fwi_rule_set_target(rule, target);
-    fwi_rule_set_comment(rule, tag);
-    return rule;
-}
-
 static int
 add_nat(const struct fwi *ctx, const char *target, const char *tag,
         const struct fwi_prefix *src, const struct fwi_prefix *dst,
         struct fwi_rules *out)
 {
-    struct fwi_rule *rule = add_rule(out, ctx->masq, target, tag);
+    struct fwi_rule *rule = fwi_rules_add_to(out, ctx->masq, target, tag);
 
     if (!rule)
         return -1;
@@ -112,7 +99,7 @@ add_iface_rule(const char *chain, const char *target, const char *tag,
                const char *in, const char *out_if, unsigned int inv,
                struct fwi_rules *out)
 {
-    struct fwi_rule *rule = add_rule(out, chain, target, tag);
+    struct fwi_rule *rule = fwi_rules_add_to(out, chain, target, tag);
 
     if (!rule)
         return -1;
@@ -139,9 +126,16 @@ filter_rules(const struct fwi *ctx, const struct fwi_family *fam,
     if (net->flags & PP_FW_ISOLATE) {
         rc |=
             add_iface_rule(ctx->iso1, ctx->iso2, tag, br, br, FWI_NOT_OUT, out);
+        /* but a published port is open to them as to anybody outside */
+        if (rc == 0) {
+            struct fwi_rule *rule = &out->v[out->n - 1].rule;
+
+            rule->ctstate = FWI_CT_DNAT;
+            rule->inv |= FWI_NOT_CTSTATE;
+        }
         rc |= add_iface_rule(ctx->iso2, "DROP", tag, NULL, br, 0, out);
     }
-    if (br && fam == &fwi_ipv4) {
+    if (br && !FWI_IS_V6(fam)) {
         struct fwi_rule *rule = fwi_rules_add(out, ctx->localnet);
 
         if (!rule)

@@ -19,6 +19,10 @@ void fwi_net_tag(const char *net, char *tag);
 
 /* localnet.c */
 
+/* The address whose bridge must let 127.0.0.1 out; NULL: none must. */
+const pp_fw_addr *fwi_localnet_of(const struct fwi *ctx,
+                                  const pp_fw_rules *rules);
+
 /*
  * The rule that keeps the host's 127.0.0.0/8 closed to BRIDGE, which
  * route_localnet would open.
@@ -39,6 +43,13 @@ int fwi_localnet_ensure(struct fwi_table *t, const pp_fw_addr *addr,
  * right or the bridge it only logs: publishing works but for loopback.
  */
 void fwi_localnet_set(const struct fwi *ctx, const char *bridge, bool on);
+
+/* 0 | -PP_E_DRIFT: the switch of BRIDGE is off. */
+int fwi_localnet_check(const struct fwi *ctx, const char *bridge, pp_err *err);
+
+/* 0 | -PP_E_DRIFT: ADDR's guard is missing in filter table T. */
+int fwi_localnet_check_guard(struct fwi_table *t, const pp_fw_addr *addr,
+                             pp_err *err);
 
 /* Close the bridges of the guards with TAG, before the guards go. */
 void fwi_localnet_close(struct fwi_table *t, const char *tag);

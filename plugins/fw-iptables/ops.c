@@ -32,18 +32,6 @@ fwi_op_caps(void *self, uint64_t *caps, pp_err *err)
     return 0;
 }
 
-/* The address whose bridge lets 127.0.0.1 out; NULL: none does. */
-static const pp_fw_addr *
-guard_of(const pp_fw_rules *rules)
-{
-    const pp_fw_addr *addr = fwi_owner_port_addr(rules, &fwi_ipv4);
-
-    if (!addr || !addr->bridge || !addr->net ||
-        !fwi_owner_has_ports(rules, &fwi_ipv4))
-        return NULL;
-    return addr;
-}
-
 static int
 want_owner(const struct fwi *ctx, struct fwi_change *c,
            const pp_fw_rules *rules, pp_err *err)
@@ -133,7 +121,7 @@ fwi_op_apply(void *self, const pp_fw_rules *rules, pp_err *err)
     if (rc < 0)
         return rc;
     fwi_owner_tag(rules->owner, tag);
-    c.guard = guard_of(rules);
+    c.guard = fwi_localnet_of(ctx, rules);
     rc = want_owner(ctx, &c, rules, err);
     if (rc == 0)
         rc = fwi_change_run(ctx, &c, err);
@@ -178,7 +166,7 @@ want_all(const struct fwi *ctx, struct fwi_change *c, const pp_fw_all *all,
     for (uint32_t i = 0; rc == 0 && i < all->n_nets; i++)
         rc = want_net(ctx, c, all->nets[i], err);
     for (uint32_t i = 0; rc == 0 && i < all->n_rules; i++) {
-        const pp_fw_addr *addr = guard_of(all->rules[i]);
+        const pp_fw_addr *addr = fwi_localnet_of(ctx, all->rules[i]);
 
         if (addr)
             rc = fwi_localnet_add(ctx, addr, &c->want[0][FWI_FILTER], err);
@@ -202,7 +190,7 @@ fwi_op_sync(void *self, const pp_fw_all *all, pp_err *err)
         rc = fwi_change_run(ctx, &c, err);
     fwi_change_clear(&c);
     for (uint32_t i = 0; rc == 0 && i < all->n_rules; i++) {
-        const pp_fw_addr *addr = guard_of(all->rules[i]);
+        const pp_fw_addr *addr = fwi_localnet_of(ctx, all->rules[i]);
 
         if (addr)
             fwi_localnet_set(ctx, addr->bridge, true);

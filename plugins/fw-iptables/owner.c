@@ -111,19 +111,6 @@ fwi_owner_has_ports(const pp_fw_rules *rules, const struct fwi_family *fam)
     return false;
 }
 
-static struct fwi_rule *
-add_rule(struct fwi_rules *out, const char *chain, const char *target,
-         const char *tag)
-{
-    struct fwi_rule *rule = fwi_rules_add(out, chain);
-
-    if (!rule)
-        return NULL;
-    fwi_rule_set_target(rule, target);
-    fwi_rule_set_comment(rule, tag);
-    return rule;
-}
-
 /*
  * Forwarding to and from one address.  What the owner did not ask for comes
  * in only through a published port.
@@ -133,7 +120,7 @@ filter_rules(const struct fwi *ctx, const struct fwi_prefix *ip,
              bool takes_ports, const char *tag, struct fwi_rules *out,
              pp_err *err)
 {
-    struct fwi_rule *rule = add_rule(out, ctx->forward, "ACCEPT", tag);
+    struct fwi_rule *rule = fwi_rules_add_to(out, ctx->forward, "ACCEPT", tag);
 
     if (!rule)
         return fwi_oom(ctx, err);
@@ -143,7 +130,7 @@ filter_rules(const struct fwi *ctx, const struct fwi_prefix *ip,
     if (takes_ports)
         rule->ctstate |= FWI_CT_DNAT;
 
-    rule = add_rule(out, ctx->forward, "ACCEPT", tag);
+    rule = fwi_rules_add_to(out, ctx->forward, "ACCEPT", tag);
     if (!rule)
         return fwi_oom(ctx, err);
     memcpy(rule->src, ip->ip, sizeof rule->src);
@@ -161,7 +148,7 @@ return_path(const struct fwi *ctx, const struct fwi_prefix *ip,
             const struct fwi_prefix *from, const char *tag,
             struct fwi_rules *out, pp_err *err)
 {
-    struct fwi_rule *rule = add_rule(out, ctx->masq, "MASQUERADE", tag);
+    struct fwi_rule *rule = fwi_rules_add_to(out, ctx->masq, "MASQUERADE", tag);
 
     if (!rule)
         return fwi_oom(ctx, err);

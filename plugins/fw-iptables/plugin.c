@@ -47,19 +47,18 @@ static const pp_key key_chain_prefix = {
     "POLYPOD",
     NULL,
     "how the names of all other chains begin"};
-static const pp_key key_port_ranges = {
-    sizeof(pp_key),
-    PP_KEY_ENUM,
-    0,
-    0,
-    "port_ranges",
-    "auto",
-    "auto|single",
-    "one rule for a range of ports if the kernel can, or one for each port"};
+static const pp_key key_localnet = {sizeof(pp_key),
+                                    PP_KEY_BOOL,
+                                    0,
+                                    0,
+                                    "route_localnet",
+                                    "yes",
+                                    NULL,
+                                    "let published ports answer on 127.0.0.1"};
 
 static const pp_key *const keys[] = {&key_lock_timeout, &key_forward_chain,
                                      &key_admin_chain,  &key_chain_prefix,
-                                     &key_port_ranges,  NULL};
+                                     &key_localnet,     NULL};
 
 /* A chain's name must not be a target of the kernel's or hide an option. */
 static int
@@ -100,7 +99,6 @@ configure(struct fwi *ctx, const pp_config *config, pp_err *err)
     const pp_host *host = ctx->host;
     const size_t max = 28; /* the kernel's, without the NUL */
     const char *prefix = host->cfg_str(config, "chain_prefix");
-    const char *ranges = host->cfg_str(config, "port_ranges");
 
     ctx->forward = host->cfg_str(config, "forward_chain");
     ctx->admin = host->cfg_str(config, "admin_chain");
@@ -120,8 +118,8 @@ configure(struct fwi *ctx, const pp_config *config, pp_err *err)
     if (ctx->lock_timeout < 0)
         ctx->lock_timeout = 0;
     set_chains(ctx, prefix);
-    ctx->single_nat =
-        (ranges && strcmp(ranges, "single") == 0) || !fwi_ipv4.has_dnat(2);
+    ctx->localnet_on = host->cfg_int(config, "route_localnet") != 0;
+    ctx->single_nat = fwi_ipv4.lacks_dnat(2);
     return 0;
 }
 

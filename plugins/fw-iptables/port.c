@@ -123,13 +123,11 @@ add_dnat(const struct fwi *ctx, const pp_fw_port *port, unsigned int skip,
          unsigned int count, const uint8_t *ip, const char *tag,
          struct fwi_rules *out)
 {
-    struct fwi_rule *rule = fwi_rules_add(out, ctx->dnat);
+    struct fwi_rule *rule = fwi_rules_add_to(out, ctx->dnat, "DNAT", tag);
     struct fwi_prefix host;
 
     if (!rule)
         return -1;
-    fwi_rule_set_target(rule, "DNAT");
-    fwi_rule_set_comment(rule, tag);
     rule->proto = (uint8_t)port->proto;
     rule->dport_lo = (uint16_t)(port->host_port + skip);
     rule->dport_hi = (uint16_t)(rule->dport_lo + count - 1);

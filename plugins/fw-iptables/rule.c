@@ -38,6 +38,19 @@ fwi_rules_add(struct fwi_rules *list, const char *chain)
     return &p->rule;
 }
 
+struct fwi_rule *
+fwi_rules_add_to(struct fwi_rules *list, const char *chain, const char *target,
+                 const char *comment)
+{
+    struct fwi_rule *rule = fwi_rules_add(list, chain);
+
+    if (!rule)
+        return NULL;
+    fwi_rule_set_target(rule, target);
+    fwi_rule_set_comment(rule, comment);
+    return rule;
+}
+
 void
 fwi_rules_clear(struct fwi_rules *list)
 {

@@ -85,6 +85,9 @@ struct fwi_rules {
  * returns  the rule, valid until the next call | NULL: out of memory
  */
 struct fwi_rule *fwi_rules_add(struct fwi_rules *list, const char *chain);
+/* The same with its target and its comment. */
+struct fwi_rule *fwi_rules_add_to(struct fwi_rules *list, const char *chain,
+                                  const char *target, const char *comment);
 void fwi_rules_clear(struct fwi_rules *list);
 
 bool fwi_rule_equal(const struct fwi_rule *a, const struct fwi_rule *b);
@@ -100,7 +103,7 @@ void fwi_rule_text(const struct fwi_rule *rule, const struct fwi_family *fam,
 /*
  * Make the kernel's form of RULE.
  *
- * single_nat  the kernel knows no shifted port ranges (DNAT revision 1)
+ * single_nat  use the oldest DNAT, which knows no shifted port ranges
  * buf         FWI_ENTRY_MAX bytes, aligned for any type
  * returns     the size | 0: does not fit
  */
