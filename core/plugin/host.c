@@ -97,6 +97,32 @@ take_dir(struct pp_host_ctx *ctx, uint32_t which, const char *path, pp_err *err)
     return 0;
 }
 
+static pp_sink *
+host_sink_new(struct pp_host_ctx *ctx, size_t max)
+{
+    pp_sink *sink = calloc(1, sizeof *sink);
+
+    (void)ctx;
+    if (sink)
+        sink->max = max;
+    return sink;
+}
+
+static pp_slice
+host_sink_data(const pp_sink *sink)
+{
+    return pp_slice_of(sink->s.n ? sink->s.p : "", sink->s.n);
+}
+
+static void
+host_sink_free(pp_sink *sink)
+{
+    if (!sink)
+        return;
+    ppc_sink_clear(sink);
+    free(sink);
+}
+
 static void
 ctx_clear(struct pp_host_ctx *ctx)
 {
@@ -147,6 +173,9 @@ host_init(pp_host *host, struct pp_host_ctx *ctx)
         .dir = host_dir,
         .put = host_put,
         .run = host_run,
+        .sink_new = host_sink_new,
+        .sink_data = host_sink_data,
+        .sink_free = host_sink_free,
     };
 }
 
