@@ -7,6 +7,7 @@
 #include "core/util/log.h"
 #include "core/util/str.h"
 #include "engine/firewall/rules.h"
+#include "engine/lock/lock.h"
 
 #define META_DRIVER "firewall"
 
@@ -96,7 +97,7 @@ static int
 has_owners(pp_runtime *rt, const char *driver, bool *has, pp_err *err)
 {
     PP_AUTO(ppc_ctrs_free) ppc_ctr **list = NULL;
-    int rc = ppc_state_all_containers(rt->state, &list, err);
+    int rc = ppc_state_every_container(rt->state, &list, err);
     size_t i;
 
     *has = false;
@@ -183,10 +184,22 @@ ppc_firewall_prepare(pp_runtime *rt, ppc_ctr *c, pp_err *err)
     return 0;
 }
 
+/* Networks come up with their first container and go down with their last;
+ * between the two decisions of two processes stands this lock. */
+static int
+lock_networks(pp_runtime *rt, pp_err *err)
+{
+    return ppc_lock_take(
+        rt->lock_dir, "networks",
+        pp_settings_i64(rt->settings, "engine.lock_timeout"),
+        "the firewall's networks", "engine.lock_timeout", err);
+}
+
 int
 ppc_firewall_apply(pp_runtime *rt, ppc_ctr *c, pp_err *err)
 {
     PP_AUTO_RULES ppc_rules r = {0};
+    PP_AUTO_FD int lock = -1;
     ppc_instance *fw = NULL;
     int rc;
 
@@ -196,23 +209,76 @@ ppc_firewall_apply(pp_runtime *rt, ppc_ctr *c, pp_err *err)
     rc = ppc_firewall_open(rt, c->state->firewall, &fw, err);
     if (rc < 0)
         return rc;
+    lock = lock_networks(rt, err);
+    if (lock < 0)
+        return lock;
     rc = bring_up(fw, &r, err);
     return rc < 0 ? name_owner(rc, c->config->name, err) : 0;
+}
+
+static bool
+is_on(const ppc_ctr *c, const char *net)
+{
+    const pp_json *status = c->state->network_status;
+    size_t i;
+
+    for (i = 0; i < pp_json_len(status); i++)
+        if (!strcmp(pp_json_get_str(pp_json_at(status, i), "network"), net))
+            return true;
+    return false;
+}
+
+/* Take down the networks of c that no other container has rules on. */
+static int
+lower_networks(pp_runtime *rt, const ppc_ctr *c, ppc_instance *fw,
+               const char *driver, pp_err *err)
+{
+    const pp_json *status = c->state->network_status;
+    PP_AUTO(ppc_ctrs_free) ppc_ctr **list = NULL;
+    bool used;
+    size_t i, k;
+    int rc;
+
+    rc = ppc_state_every_container(rt->state, &list, err);
+    for (i = 0; rc >= 0 && i < pp_json_len(status); i++) {
+        const char *net = pp_json_get_str(pp_json_at(status, i), "network");
+
+        used = false;
+        for (k = 0; list[k] && !used; k++)
+            used = strcmp(list[k]->config->id, c->config->id) &&
+                   ppc_str_eq(list[k]->state->firewall, driver) &&
+                   is_on(list[k], net);
+        if (!used)
+            rc = fw_ops(fw)->net_down(ppc_instance_self(fw), net, err);
+    }
+    return rc;
 }
 
 int
 ppc_firewall_remove(pp_runtime *rt, ppc_ctr *c, pp_err *err)
 {
+    PP_AUTO_FREE char *driver = NULL;
+    PP_AUTO_FD int lock = -1;
     ppc_instance *fw = NULL;
     int rc;
 
     if (!c->state->firewall)
         return 0;
     rc = ppc_firewall_open(rt, c->state->firewall, &fw, err);
-    if (rc >= 0)
-        rc = fw_ops(fw)->remove(ppc_instance_self(fw), c->config->id, err);
     if (rc < 0)
         return pp_wrap(err, rc, "firewall of container %s", c->config->name);
-    free(pp_steal(&c->state->firewall));
-    return 0;
+    lock = lock_networks(rt, err);
+    if (lock < 0)
+        return lock;
+    rc = fw_ops(fw)->remove(ppc_instance_self(fw), c->config->id, err);
+    if (rc < 0)
+        return pp_wrap(err, rc, "firewall of container %s", c->config->name);
+    driver = pp_steal(&c->state->firewall);
+    /* saved before the look around: of two who leave, one sees it is last */
+    rc = ppc_state_save_container(rt->state, c, err);
+    if (rc >= 0)
+        rc = lower_networks(rt, c, fw, driver, err);
+    return rc < 0 ? pp_wrap(err, rc, "firewall of container %s",
+                            c->config->name)
+                  : 0;
 }

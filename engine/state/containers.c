@@ -171,6 +171,16 @@ ppc_state_all_containers(ppc_state *st, ppc_ctr ***out, pp_err *err)
     return rc;
 }
 
+int
+ppc_state_every_container(ppc_state *st, ppc_ctr ***out, pp_err *err)
+{
+    char *ns = pp_steal(&st->nspace);
+    int rc = ppc_state_all_containers(st, out, err);
+
+    st->nspace = ns;
+    return rc;
+}
+
 static int
 do_add(ppc_txn *t, void *arg, pp_err *err)
 {

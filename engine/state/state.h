@@ -87,6 +87,8 @@ int ppc_state_container_in_use(ppc_state *st, ppc_ctr *c, char ***ids,
                                pp_err *err);
 /* Sorted by ID; undecodable ones are logged and left out. */
 int ppc_state_all_containers(ppc_state *st, ppc_ctr ***out, pp_err *err);
+/* The same, of all namespaces. */
+int ppc_state_every_container(ppc_state *st, ppc_ctr ***out, pp_err *err);
 /* IDs of containers with an intent, of all namespaces. */
 int ppc_state_intents(ppc_state *st, char ***ids, pp_err *err);
 
