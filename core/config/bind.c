@@ -45,7 +45,7 @@ ppc_views_free(struct pp_config *views)
     }
 }
 
-/* "FILE:LINE: [section] key", or "[section] key: ORIGIN" of an option. */
+/* "FILE:LINE: [section] key: ...", or an option's origin in front. */
 static void
 key_fault(ppc_faults *f, const ppc_raw *raw, size_t i, const char *what,
           const char *hint)
@@ -54,19 +54,21 @@ key_fault(ppc_faults *f, const ppc_raw *raw, size_t i, const char *what,
                    raw->name, what, hint);
 }
 
-static bool
-has_key(const pp_key *const *keys, const char *name)
+static const ppc_value *
+view_value(const pp_config *view, const char *key)
 {
-    for (; keys && *keys; keys++)
-        if (!strcmp((*keys)->name, name))
-            return true;
-    return false;
+    size_t i;
+
+    for (i = 0; i < view->n; i++)
+        if (!strcmp(view->keys[i].name, key))
+            return &view->keys[i].value;
+    return NULL;
 }
 
 /* Every key that was written must be one of the plugin's. */
 static void
 find_unknown(const ppc_raws *raws, const char *section,
-             const pp_key *const *keys, ppc_faults *f)
+             const struct pp_config *view, ppc_faults *f)
 {
     size_t i;
     size_t k;
@@ -76,15 +78,27 @@ find_unknown(const ppc_raws *raws, const char *section,
         ppc_nearest near;
         ppc_why hint = {""};
 
-        if (strcmp(raw->section, section) || has_key(keys, raw->name))
+        if (strcmp(raw->section, section) || view_value(view, raw->name))
             continue;
         near = ppc_nearest_start(raw->name);
-        for (k = 0; keys && keys[k]; k++)
-            ppc_nearest_offer(&near, keys[k]->name);
+        for (k = 0; k < view->n; k++)
+            ppc_nearest_offer(&near, view->keys[k].name);
         if (near.best)
             ppc_why_set(&hint, " (did you mean \"%s\"?)", near.best);
         key_fault(f, raw, 0, "unknown key", hint.text);
     }
+}
+
+static int
+bind_default(const ppc_key *key, ppc_value *v, ppc_faults *f)
+{
+    int rc = ppc_value_default(v, key, false);
+
+    if (rc != -PP_E_INVAL)
+        return rc;
+    ppc_faults_add(f, "[%s] %s: the plugin's own default is wrong",
+                   key->pub.section, key->pub.name);
+    return 0;
 }
 
 static int
@@ -118,7 +132,7 @@ bind_scalar(const ppc_key *key, const ppc_raw *raw, ppc_value *v, ppc_faults *f)
         return 0;
     }
     if (!*text && key->pub.type == PP_KEY_PATH)
-        return ppc_value_default(v, key, false);
+        return bind_default(key, v, f);
     if (ppc_key_check(key, text, &v->num, &why)) {
         key_fault(f, raw, 0, why.text, "");
         return 0;
@@ -138,7 +152,7 @@ bind_key(pp_settings *s, const ppc_key *key, ppc_value *v, ppc_faults *f)
         return 0;
     }
     if (!raw)
-        return ppc_value_default(v, key, false);
+        return bind_default(key, v, f);
     raw->secret = key->rules & PPC_RULE_SECRET;
     if (pub->flags & PP_KEY_DEPRECATED)
         ppc_log(PP_LOG_WARNING, "%s: [%s] %s: is deprecated", raw->origins[0],
@@ -185,7 +199,7 @@ ppc_settings_bind(pp_settings *s, const char *section,
     if (rc < 0) {
         rc = pp_fail(err, PP_E_NOMEM, 0, "no memory for section [%s]", section);
     } else {
-        find_unknown(&s->raws, section, keys, &faults);
+        find_unknown(&s->raws, section, made, &faults);
         rc = ppc_faults_end(&faults, s, err);
     }
     ppc_str_clear(&faults.text);
@@ -197,17 +211,6 @@ ppc_settings_bind(pp_settings *s, const char *section,
     s->views = made;
     *view = made;
     return 0;
-}
-
-static const ppc_value *
-view_value(const pp_config *view, const char *key)
-{
-    size_t i;
-
-    for (i = 0; i < view->n; i++)
-        if (!strcmp(view->keys[i].name, key))
-            return &view->keys[i].value;
-    return NULL;
 }
 
 const char *

@@ -83,48 +83,46 @@ ppc_value_default(ppc_value *v, const ppc_key *key, bool rootless)
     return *def ? ppc_key_check(key, def, &v->num, &why) : 0;
 }
 
-/* Set a path that the host or another key gives. Takes path. */
-static void
-derive_path(pp_settings *s, const char *section, const char *name, char *path,
-            const char *origin)
-{
-    ppc_value *v = &s->values[ppc_key_find(section, name)];
-    int layer = v->layer;
-
-    if (!path)
-        return;
-    ppc_value_clear(v);
-    v->text = path;
-    v->origin = strdup(origin);
-    v->layer = layer;
-    v->derived = true;
-}
-
-/* Defaults that depend on the host: done once, when settings are made. */
-static void
-derive_host(pp_settings *s)
-{
-    const char *origin = "";
-    char *path;
-
-    if (!s->rootless) {
-        derive_path(s, "engine", "cgroup_manager",
-                    strdup(ppc_is_systemd() ? "systemd" : "cgroupfs"),
-                    "derived from /run/systemd/system");
-        return;
-    }
-    path = ppc_path_data(&origin);
-    derive_path(s, "storage", "graph_root", path, origin);
-    path = ppc_path_run(&origin);
-    derive_path(s, "storage", "run_root", path, origin);
-    path = ppc_path_policy(&origin);
-    derive_path(s, "engine", "signature_policy_path", path, origin);
-}
-
 static ppc_value *
 value_of(pp_settings *s, const char *section, const char *name)
 {
     return &s->values[ppc_key_find(section, name)];
+}
+
+/* Make text, which is taken, the default that the host gives.  Without an
+ * origin there is none. 0 | -1 no memory */
+static int
+take_default(ppc_value *v, char *text, const char *origin)
+{
+    if (!origin)
+        return 0;
+    ppc_value_clear(v);
+    v->text = text;
+    v->origin = strdup(origin);
+    v->derived = true;
+    return text && v->origin ? 0 : -1;
+}
+
+/* Defaults that depend on the host: done once, when settings are made. */
+static int
+derive_host(pp_settings *s)
+{
+    const char *from[3] = {NULL, NULL, NULL};
+    char *path;
+
+    if (!s->rootless)
+        return take_default(value_of(s, "engine", "cgroup_manager"),
+                            strdup(ppc_is_systemd() ? "systemd" : "cgroupfs"),
+                            "derived from /run/systemd/system");
+    path = ppc_path_data(&from[0]);
+    if (take_default(value_of(s, "storage", "graph_root"), path, from[0]))
+        return -1;
+    path = ppc_path_run(&from[1]);
+    if (take_default(value_of(s, "storage", "run_root"), path, from[1]))
+        return -1;
+    path = ppc_path_policy(&from[2]);
+    return take_default(value_of(s, "engine", "signature_policy_path"), path,
+                        from[2]);
 }
 
 /* NAME follows ROOT unless it was set itself; an option that sets ROOT wins
@@ -198,8 +196,7 @@ pp_settings_new(void)
     for (i = 0; i < ppc_key_count(); i++)
         if (ppc_value_default(&s->values[i], ppc_key_at(i), s->rootless))
             return NULL;
-    derive_host(s);
-    if (ppc_settings_derive(s, NULL))
+    if (derive_host(s) || ppc_settings_derive(s, NULL))
         return NULL;
     return pp_steal(&s);
 }

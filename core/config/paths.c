@@ -55,9 +55,10 @@ ppc_path_policy(const char **origin)
     const char *home = env_path("HOME");
     char *path = NULL;
 
-    if (home)
-        path = ppc_sprintf("%s/.config/containers/policy.json", home);
-    if (!path || access(path, F_OK)) {
+    if (!home)
+        return NULL;
+    path = ppc_sprintf("%s/.config/containers/policy.json", home);
+    if (path && access(path, F_OK)) {
         free(path);
         return NULL;
     }

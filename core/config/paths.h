@@ -2,8 +2,8 @@
 /*
  * core/config/paths.h - where a user's files are, and where configuration is
  *
- * Ownership  every string is the caller's; NULL with *origin untouched means
- *            the place is not known (no HOME), or out of memory.
+ * Ownership  every string is the caller's; NULL means out of memory when
+ *            *origin was set, else that the place is not known (no HOME).
  */
 #ifndef CORE_CONFIG_PATHS_H
 #define CORE_CONFIG_PATHS_H

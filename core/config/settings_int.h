@@ -30,7 +30,8 @@ void ppc_value_clear(ppc_value *v);
 int ppc_value_dup(ppc_value *to, const ppc_value *from);
 /* Put from in the place of to; from is empty afterwards. */
 void ppc_value_move(ppc_value *to, ppc_value *from);
-/* Make v the default of its key, of root or of users: 0 | -1 no memory. */
+/* Make v the default of its key, of root or of users: 0 | -1 (no memory) |
+ * -PP_E_INVAL (the default does not fit the key's own type or range). */
 int ppc_value_default(ppc_value *v, const ppc_key *key, bool rootless);
 /* The entries of a list's default, one to a line: 0 | -1 */
 int ppc_list_split(const char *text, char ***list);

@@ -177,6 +177,7 @@ static const struct {
     {"int", "-", 0, false},
     {"int", "1 2", 0, false},
     {"small", "3", 3, true},
+    {"small", "7", 7, true},
     {"small", "2", 0, false},
     {"small", "8", 0, false},
     {"size", "-1", -1, true},
