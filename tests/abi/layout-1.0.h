@@ -49,7 +49,7 @@
     IS(pp_run, netns_fd, int32_t) \
     AT(pp_run, timeout_ms, 60, 36) \
     IS(pp_run, timeout_ms, uint32_t) \
-    SIZE(pp_host, 88, 48) \
+    SIZE(pp_host, 112, 60) \
     AT(pp_host, struct_size, 0, 0) \
     IS(pp_host, struct_size, uint32_t) \
     AT(pp_host, abi_major, 4, 4) \
@@ -76,6 +76,12 @@
     IS(pp_host, put, int (*)(pp_sink *, const void *, size_t)) \
     AT(pp_host, run, 80, 44) \
     IS(pp_host, run, int (*)(pp_host_ctx *, const pp_run *, int *status, pp_err *)) \
+    AT(pp_host, sink_new, 88, 48) \
+    IS(pp_host, sink_new, pp_sink * (*)(pp_host_ctx *, size_t max)) \
+    AT(pp_host, sink_data, 96, 52) \
+    IS(pp_host, sink_data, pp_slice (*)(const pp_sink *)) \
+    AT(pp_host, sink_free, 104, 56) \
+    IS(pp_host, sink_free, void (*)(pp_sink *)) \
     SIZE(pp_plugin, 104, 64) \
     AT(pp_plugin, magic, 0, 0) \
     IS(pp_plugin, magic, uint32_t) \

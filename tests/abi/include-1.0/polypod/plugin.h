@@ -98,7 +98,7 @@ enum {
 typedef struct pp_host_ctx pp_host_ctx; /* opaque to plugins */
 typedef struct pp_config pp_config;     /* opaque: this plugin's section */
 typedef struct pp_err pp_err;           /* opaque: pass it on to vfail */
-typedef struct pp_sink pp_sink;         /* opaque: write to it with put */
+typedef struct pp_sink pp_sink;         /* opaque: bytes, see put, sink_new */
 
 /* Bytes that somebody else owns.  Frozen, passed by value. */
 typedef struct pp_slice {
@@ -151,7 +151,11 @@ typedef struct pp_run {
  * put      appends a copy to the sink; -PP_E_FULL past the sink's bound.
  * run      *status is the exit code, or 128 + signal.  At the deadline the
  *          helper's whole process group is killed: -PP_E_TIMEOUT.
- *          Output past 16 MiB: killed, -PP_E_FULL.
+ *          Output past 16 MiB or the sink's bound: killed, -PP_E_FULL.
+ * sink_*   sink_new makes an empty sink of the host's that takes max bytes,
+ *          NULL without memory; sink_data borrows what is in it until the
+ *          next put or sink_free, which also accepts NULL.  Only for sinks
+ *          of sink_new: those that a call receives are write-only.
  */
 typedef struct pp_host {
     uint32_t struct_size;
@@ -168,6 +172,9 @@ typedef struct pp_host {
     const char *(*dir)(pp_host_ctx *, uint32_t which);
     int (*put)(pp_sink *, const void *, size_t);
     int (*run)(pp_host_ctx *, const pp_run *, int *status, pp_err *);
+    pp_sink *(*sink_new)(pp_host_ctx *, size_t max);
+    pp_slice (*sink_data)(const pp_sink *);
+    void (*sink_free)(pp_sink *);
 } pp_host;
 
 #define PP_HOST_HAS(h, m)                                                      \
