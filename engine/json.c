@@ -44,11 +44,11 @@ pp_json_parse(const char *text, size_t n, const char *what, pp_json **result,
     }
     v = json_tokener_parse_ex(tok, text, (int)n);
     e = json_tokener_get_error(tok);
-    if (e == json_tokener_continue) {
+    end = json_tokener_get_parse_end(tok);
+    if (e == json_tokener_continue) { /* a bare number ends with the text */
         v = json_tokener_parse_ex(tok, "", -1);
         e = json_tokener_get_error(tok);
     }
-    end = json_tokener_get_parse_end(tok);
     json_tokener_free(tok);
     if (e != json_tokener_success) {
         json_object_put(v);
