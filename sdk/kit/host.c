@@ -76,6 +76,31 @@ kit_sink_clear(pp_sink *sink)
     sink->n = 0;
 }
 
+static pp_sink *
+host_sink_new(pp_host_ctx *ctx, size_t max)
+{
+    pp_sink *sink = calloc(1, sizeof(*sink));
+
+    (void)ctx;
+    if (sink)
+        sink->max = max < SINK_MAX ? max : SINK_MAX;
+    return sink;
+}
+
+static pp_slice
+host_sink_data(const pp_sink *sink)
+{
+    return pp_slice_of(sink->p, sink->n);
+}
+
+static void
+host_sink_free(pp_sink *sink)
+{
+    if (sink)
+        kit_sink_clear(sink);
+    free(sink);
+}
+
 static int
 remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
@@ -134,6 +159,9 @@ kit_host_init(kit *k, const char *parent)
     k->host.dir = host_dir;
     k->host.put = host_put;
     k->host.run = kit_host_run;
+    k->host.sink_new = host_sink_new;
+    k->host.sink_data = host_sink_data;
+    k->host.sink_free = host_sink_free;
     return kit_fresh(k);
 }
 

@@ -114,8 +114,8 @@ drain(const pp_host *host, helper *h, int i, pp_sink *sink)
 
     if (n > 0) {
         h->out_n += (size_t)n;
-        if (sink)
-            host->put(sink, buf, (size_t)n);
+        if (sink && host->put(sink, buf, (size_t)n) < 0)
+            h->out_n = OUTPUT_MAX + 1;
         return;
     }
     if (n == 0 || (errno != EAGAIN && errno != EINTR))
