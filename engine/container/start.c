@@ -222,29 +222,76 @@ reap(pp_runtime *rt, const char *id, int *exit_code, pp_err *err)
     }
 }
 
-/* Stream until the end.  The foreground lock tells conmon's clean-up that
- * somebody is here to do its work, and falls when we die. */
+/* The foreground lock tells conmon's clean-up that somebody is here to do its
+ * work, and falls when we die.  Taken before there is a conmon. */
 static int
-follow(pp_runtime *rt, ppc_held *h, int stream, const pp_attach *attach,
-       int *exit_code, pp_err *err)
+lock_foreground(pp_runtime *rt, const char *id, pp_err *err)
+{
+    PP_AUTO_FREE char *name = ppc_foreground_lock(id);
+
+    if (!name)
+        return pp_fail(err, PP_E_NOMEM, 0, "no memory to attach");
+    return ppc_lock_take(
+        rt->lock_dir, name,
+        pp_settings_i64(rt->settings, "engine.lock_timeout"),
+        "the foreground", "engine.lock_timeout", err);
+}
+
+static void
+forget_foreground(pp_runtime *rt, const char *id)
+{
+    PP_AUTO_FREE char *name = ppc_foreground_lock(id);
+
+    if (name)
+        ppc_lock_forget(rt->lock_dir, name);
+}
+
+/* Bring it up from a state that allows it. */
+static int
+start_held(pp_runtime *rt, ppc_held *h, int *stream, pp_err *err)
+{
+    const char *name = h->ctr->config->name;
+    int32_t before;
+    int rc = 0;
+
+    if (h->ctr->state->state == PPC_CTR_STOPPED)
+        rc = ppc_held_teardown(rt, h, err);
+    if (rc < 0)
+        return pp_wrap(err, rc, "starting container %s", name);
+    before = h->ctr->state->state;
+    if (before != PPC_CTR_CONFIGURED && before != PPC_CTR_EXITED)
+        return pp_fail(err, PP_E_CTRSTATE, 0,
+                       "container %s is %s: it cannot be started", name,
+                       ppc_ctr_state_name(before));
+    rc = run_steps(rt, h, stream, err);
+    if (rc >= 0)
+        return 0;
+    undo_start(rt, h, before);
+    return pp_wrap(err, rc, "starting container %s", name);
+}
+
+static int
+start_attached(pp_runtime *rt, ppc_held *h, const pp_attach *attach,
+               int *exit_code, pp_err *err)
 {
     PP_AUTO_FREE char *id = strdup(h->ctr->config->id);
-    PP_AUTO_FREE char *name = ppc_foreground_lock(h->ctr->config->id);
+    PP_AUTO_FD int stream = -1;
     PP_AUTO_FD int lock = -1;
     int ignored = 0;
     int rc;
 
-    if (!id || !name)
+    if (!id)
         return pp_fail(err, PP_E_NOMEM, 0, "no memory to attach");
-    lock = ppc_lock_take(rt->lock_dir, name, 0, "the foreground",
-                         "engine.lock_timeout", err);
+    lock = lock_foreground(rt, id, err);
     if (lock < 0)
         return lock;
+    rc = start_held(rt, h, &stream, err);
     ppc_held_release(h); /* not held while it runs */
-    rc = ppc_attach_pump(rt, id, stream, attach, err);
+    if (rc >= 0)
+        rc = ppc_attach_pump(rt, id, stream, attach, err);
     if (rc >= 0)
         rc = reap(rt, id, exit_code ? exit_code : &ignored, err);
-    ppc_lock_forget(rt->lock_dir, name);
+    forget_foreground(rt, id);
     return rc;
 }
 
@@ -253,29 +300,13 @@ pp_container_start(pp_runtime *rt, const char *ref, const pp_attach *attach,
                    int *exit_code, pp_err *err)
 {
     PP_AUTO_HELD ppc_held h = PPC_HELD_INIT;
-    PP_AUTO_FD int stream = -1;
-    int32_t before;
     int rc = ppc_held_take(rt, ref, &h, err);
 
     if (rc < 0)
         return rc;
-    if (h.ctr->state->state == PPC_CTR_RUNNING && !attach)
+    if (attach)
+        return start_attached(rt, &h, attach, exit_code, err);
+    if (h.ctr->state->state == PPC_CTR_RUNNING)
         return 0;
-    if (h.ctr->state->state == PPC_CTR_STOPPED) {
-        rc = ppc_held_teardown(rt, &h, err);
-        if (rc < 0)
-            return pp_wrap(err, rc, "starting container %s",
-                           h.ctr->config->name);
-    }
-    before = h.ctr->state->state;
-    if (before != PPC_CTR_CONFIGURED && before != PPC_CTR_EXITED)
-        return pp_fail(err, PP_E_CTRSTATE, 0,
-                       "container %s is %s: it cannot be started",
-                       h.ctr->config->name, ppc_ctr_state_name(before));
-    rc = run_steps(rt, &h, attach ? &stream : NULL, err);
-    if (rc < 0) {
-        undo_start(rt, &h, before);
-        return pp_wrap(err, rc, "starting container %s", h.ctr->config->name);
-    }
-    return attach ? follow(rt, &h, stream, attach, exit_code, err) : 0;
+    return start_held(rt, &h, NULL, err);
 }
