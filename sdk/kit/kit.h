@@ -57,8 +57,9 @@ typedef struct kit {
     unsigned long seed;
     unsigned kills;
     unsigned steps; /* of the model check */
-    int bench;
-    int full;
+    char mode; /* 'b', 'f' or 'r': other cases than the usual; 0 */
+    int keep;  /* leave the temporary folder */
+    const char *list;
     const char *only;
 } kit;
 
@@ -127,7 +128,11 @@ extern const kit_case kit_model_cases[];
 extern const kit_case kit_process_cases[];
 extern const kit_case kit_kill_cases[];
 extern const kit_case kit_bench_cases[];
+extern const kit_case kit_readonly_cases[];
 extern const kit_case kit_damage_cases[];
 extern const kit_case kit_full_cases[];
+
+/* state_readonly.c */
+int kit_list(kit *k, const char *dir);
 
 #endif
