@@ -139,8 +139,7 @@ typedef struct bdb_txn {
 int bdb_begin(void *self, uint32_t flags, uint32_t timeout_ms, void **txn,
               pp_err *err);
 int bdb_get(void *txn, pp_slice key, pp_slice *val, pp_err *err);
-int bdb_put(void *txn, pp_slice key, pp_slice val, uint32_t flags,
-            pp_err *err);
+int bdb_put(void *txn, pp_slice key, pp_slice val, uint32_t flags, pp_err *err);
 int bdb_del(void *txn, pp_slice key, pp_err *err);
 int bdb_commit(void *txn, uint32_t flags, pp_err *err);
 void bdb_abort(void *txn);

@@ -149,9 +149,8 @@ copy(const bdb *s, int out_fd, pp_err *err)
     if (fd >= 0)
         close(fd);
     if (n < 0)
-        return pp_host_fail(s->host, err,
-                            saved == ENOSPC ? PP_E_FULL : PP_E_IO, saved,
-                            "cannot copy \"%s/" BDB_FILE "\"", s->dir);
+        return pp_host_fail(s->host, err, saved == ENOSPC ? PP_E_FULL : PP_E_IO,
+                            saved, "cannot copy \"%s/" BDB_FILE "\"", s->dir);
     return 0;
 }
 

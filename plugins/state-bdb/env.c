@@ -263,10 +263,10 @@ is_applied(bdb *s, const bdb_head *head, const bdb_changes *changes)
 
         val.flags = DB_DBT_MALLOC;
         rc = s->view->get(s->view, NULL, &key, &val, 0);
-        same = c->del ? rc == DB_NOTFOUND
-                      : rc == 0 && bdb_cmp(bdb_change_val(c),
-                                           pp_slice_of(val.data, val.size)) ==
-                                       0;
+        same = c->del
+                   ? rc == DB_NOTFOUND
+                   : rc == 0 && bdb_cmp(bdb_change_val(c),
+                                        pp_slice_of(val.data, val.size)) == 0;
         free(val.data);
     }
     return same;
@@ -339,8 +339,8 @@ bdb_squeeze(bdb *s, int fd, pp_err *err)
         return bdb_fail_db(s, err, errno, "cannot compact");
     rc = bdb_head_read(s, fd, &head, err);
     if (rc == 0) /* every page may move, through the log */
-        rc = bdb_space_reserve(s, (uint64_t)st.st_size * 2 + (1u << 20), 1,
-                               err);
+        rc =
+            bdb_space_reserve(s, (uint64_t)st.st_size * 2 + (1u << 20), 1, err);
     if (rc < 0)
         return rc;
     head.dirty = (uint32_t)getpid();

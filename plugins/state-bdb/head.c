@@ -67,10 +67,9 @@ bdb_head_write(bdb *s, int fd, const bdb_head *head, pp_err *err)
     memcpy(h.boot, s->boot, sizeof(h.boot));
     n = pwrite(fd, &h, sizeof(h), 0);
     if (n != sizeof(h))
-        return pp_host_fail(s->host, err,
-                            n >= 0 || errno == ENOSPC ? PP_E_FULL : PP_E_IO,
-                            n < 0 ? errno : ENOSPC,
-                            "cannot write \"%s/lock\"", s->dir);
+        return pp_host_fail(
+            s->host, err, n >= 0 || errno == ENOSPC ? PP_E_FULL : PP_E_IO,
+            n < 0 ? errno : ENOSPC, "cannot write \"%s/lock\"", s->dir);
     return 0;
 }
 

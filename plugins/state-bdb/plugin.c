@@ -65,8 +65,7 @@ bdb_info(void *self, pp_state_info *info, pp_err *err)
     (void)self;
     (void)err;
     info->caps = PP_STATE_DURABLE | PP_STATE_MULTIPROCESS |
-                 PP_STATE_RO_CONCURRENT | PP_STATE_GENERATION |
-                 PP_STATE_BACKUP;
+                 PP_STATE_RO_CONCURRENT | PP_STATE_GENERATION | PP_STATE_BACKUP;
     info->max_key = BDB_MAX_KEY;
     info->max_val = BDB_MAX_VAL;
     return 0;

@@ -16,15 +16,15 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define SPARE ((uint64_t)1 << 20)     /* kept back in good times */
-#define LAST ((uint64_t)256 << 10)    /* of it, for recovery alone */
-#define COMFORT ((uint64_t)4 << 20)   /* with this much free, do not look */
+#define SPARE ((uint64_t)1 << 20)   /* kept back in good times */
+#define LAST ((uint64_t)256 << 10)  /* of it, for recovery alone */
+#define COMFORT ((uint64_t)4 << 20) /* with this much free, do not look */
 
 static int
 spare_open(const bdb *s)
 {
-    return openat(s->dir_fd, "spare",
-                  O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    return openat(s->dir_fd, "spare", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+                  0600);
 }
 
 static uint64_t

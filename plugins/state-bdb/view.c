@@ -31,8 +31,7 @@ bdb_view(bdb *s, uint64_t generation, pp_err *err)
     bdb_view_close(s);
     if (asprintf(&path, "%s/" BDB_FILE, s->dir) < 0)
         return pp_host_fail(s->host, err, PP_E_NOMEM, 0,
-                            "state store \"%s\": no memory for a path",
-                            s->dir);
+                            "state store \"%s\": no memory for a path", s->dir);
     rc = db_create(&db, NULL, 0);
     if (rc == 0) {
         db->get_env(db)->app_private = s;
@@ -40,8 +39,7 @@ bdb_view(bdb *s, uint64_t generation, pp_err *err)
         rc = db->set_cachesize(db, 0, s->cache_size, 1);
     }
     if (rc == 0)
-        rc = db->open(db, NULL, path, NULL, DB_BTREE, DB_RDONLY | DB_NOMMAP,
-                      0);
+        rc = db->open(db, NULL, path, NULL, DB_BTREE, DB_RDONLY | DB_NOMMAP, 0);
     free(path);
     if (rc != 0) {
         if (db)

@@ -16,7 +16,10 @@
 #include <polypod/network.h>
 #include <polypod/state.h>
 
-#define OP(type, name) {#name, offsetof(type, name)}
+#define OP(type, name)                                                         \
+    {                                                                          \
+#name, offsetof(type, name)                                            \
+    }
 
 typedef struct op {
     const char *name;
@@ -24,24 +27,33 @@ typedef struct op {
 } op;
 
 static const op state_must[] = {
-    OP(pp_state_ops, info),   OP(pp_state_ops, begin),
-    OP(pp_state_ops, get),    OP(pp_state_ops, put),
-    OP(pp_state_ops, del),    OP(pp_state_ops, scan),
-    OP(pp_state_ops, next),   OP(pp_state_ops, end),
-    OP(pp_state_ops, commit), OP(pp_state_ops, abort),
+    OP(pp_state_ops, info),
+    OP(pp_state_ops, begin),
+    OP(pp_state_ops, get),
+    OP(pp_state_ops, put),
+    OP(pp_state_ops, del),
+    OP(pp_state_ops, scan),
+    OP(pp_state_ops, next),
+    OP(pp_state_ops, end),
+    OP(pp_state_ops, commit),
+    OP(pp_state_ops, abort),
     {NULL, 0},
 };
 
 static const op fw_must[] = {
-    OP(pp_fw_ops, caps),   OP(pp_fw_ops, net_up), OP(pp_fw_ops, net_down),
-    OP(pp_fw_ops, apply),  OP(pp_fw_ops, remove), OP(pp_fw_ops, check),
-    OP(pp_fw_ops, list),   OP(pp_fw_ops, sync),   {NULL, 0},
+    OP(pp_fw_ops, caps),  OP(pp_fw_ops, net_up), OP(pp_fw_ops, net_down),
+    OP(pp_fw_ops, apply), OP(pp_fw_ops, remove), OP(pp_fw_ops, check),
+    OP(pp_fw_ops, list),  OP(pp_fw_ops, sync),   {NULL, 0},
 };
 
 static const op net_must[] = {
-    OP(pp_net_ops, caps),     OP(pp_net_ops, list),  OP(pp_net_ops, info),
-    OP(pp_net_ops, setup),    OP(pp_net_ops, teardown),
-    OP(pp_net_ops, check),    {NULL, 0},
+    OP(pp_net_ops, caps),
+    OP(pp_net_ops, list),
+    OP(pp_net_ops, info),
+    OP(pp_net_ops, setup),
+    OP(pp_net_ops, teardown),
+    OP(pp_net_ops, check),
+    {NULL, 0},
 };
 
 static int
@@ -57,8 +69,7 @@ mandatory_ops_are_there(kit *k)
         void (*fn)(void) = NULL;
 
         if (o->at + sizeof(fn) > size)
-            return KIT_FAIL("struct_size %u ends before op %s", size,
-                            o->name);
+            return KIT_FAIL("struct_size %u ends before op %s", size, o->name);
         memcpy(&fn, ops + o->at, sizeof(fn));
         if (!fn)
             return KIT_FAIL("op %s is mandatory", o->name);
@@ -105,8 +116,8 @@ probe_leaves_no_trace(kit *k)
     if (rc < 0)
         return KIT_FAIL("probe: %d: %s", rc, err.msg);
     KIT_CHECK(probe.score >= 0);
-    printf("# score %d: %.*s\n", probe.score, (int)strcspn(why.p ? why.p : "",
-           "\n"), why.p ? why.p : "");
+    printf("# score %d: %.*s\n", probe.score,
+           (int)strcspn(why.p ? why.p : "", "\n"), why.p ? why.p : "");
     if (probe.score == 0)
         KIT_CHECK(why.n > 0);
     kit_sink_clear(&why);
@@ -175,9 +186,9 @@ a_host_without_folders_is_survived(kit *k)
 const kit_case kit_generic_cases[] = {
     {"mandatory ops are there", mandatory_ops_are_there, 0},
     {"probe leaves no trace", probe_leaves_no_trace, 0},
-    {"open and close leave no descriptors",
-     open_and_close_leave_no_descriptors, 0},
-    {"a host without folders is survived",
-     a_host_without_folders_is_survived, 0},
+    {"open and close leave no descriptors", open_and_close_leave_no_descriptors,
+     0},
+    {"a host without folders is survived", a_host_without_folders_is_survived,
+     0},
     {NULL, NULL, 0},
 };

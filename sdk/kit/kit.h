@@ -57,8 +57,8 @@ typedef struct kit {
     unsigned long seed;
     unsigned kills;
     unsigned steps; /* of the model check */
-    char mode; /* 'b', 'f' or 'r': other cases than the usual; 0 */
-    int keep;  /* leave the temporary folder */
+    char mode;      /* 'b', 'f' or 'r': other cases than the usual; 0 */
+    int keep;       /* leave the temporary folder */
     const char *list;
     const char *only;
 } kit;
@@ -100,8 +100,7 @@ const char *kit_cfg_next(const pp_config *cfg, const char *key,
                          const char *prev);
 
 /* run.c */
-int kit_host_run(pp_host_ctx *ctx, const pp_run *run, int *status,
-                 pp_err *err);
+int kit_host_run(pp_host_ctx *ctx, const pp_run *run, int *status, pp_err *err);
 
 /* load.c */
 int kit_load(kit *k);

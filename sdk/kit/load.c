@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 static const char *const kinds[] = {NULL, "state", "fw", "net"};
 
 int
@@ -104,8 +103,7 @@ check_key(const pp_key *key)
         return KIT_FAIL("key %s: unknown type %u", key->name, key->type);
     if (key->flags & ~7u)
         return KIT_FAIL("key %s: unknown flags", key->name);
-    if (!key->help || !key->help[0] ||
-        key->help[strlen(key->help) - 1] == '.')
+    if (!key->help || !key->help[0] || key->help[strlen(key->help) - 1] == '.')
         return KIT_FAIL("key %s: help is one sentence without a full stop",
                         key->name);
     if (key->type == PP_KEY_ENUM && !key->range)
@@ -114,8 +112,8 @@ check_key(const pp_key *key)
         return 0;
     kit_value(key, key->def, &ok);
     if (!ok)
-        return KIT_FAIL("key %s: its default \"%s\" does not fit it",
-                        key->name, key->def);
+        return KIT_FAIL("key %s: its default \"%s\" does not fit it", key->name,
+                        key->def);
     return 0;
 }
 

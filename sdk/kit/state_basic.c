@@ -68,15 +68,15 @@ put_new_refuses_a_key_that_is_there(kit *k)
     STORE_OK(&s, store_begin(&s, PP_TXN_RW, &t));
     STORE_OK(&s, s.ops->put(t, store_slice("a"), store_slice("1"), PP_PUT_NEW,
                             &s.err));
-    STORE_GIVES(&s, -PP_E_EXISTS,
-                s.ops->put(t, store_slice("a"), store_slice("2"), PP_PUT_NEW,
-                           &s.err));
+    STORE_GIVES(
+        &s, -PP_E_EXISTS,
+        s.ops->put(t, store_slice("a"), store_slice("2"), PP_PUT_NEW, &s.err));
     KIT_CHECK(store_has(&s, t, "a", "1"));
     STORE_OK(&s, store_commit(&s, t));
     STORE_OK(&s, store_begin(&s, PP_TXN_RW, &t));
-    STORE_GIVES(&s, -PP_E_EXISTS,
-                s.ops->put(t, store_slice("a"), store_slice("2"), PP_PUT_NEW,
-                           &s.err));
+    STORE_GIVES(
+        &s, -PP_E_EXISTS,
+        s.ops->put(t, store_slice("a"), store_slice("2"), PP_PUT_NEW, &s.err));
     STORE_OK(&s, store_del(&s, t, "a"));
     STORE_OK(&s, s.ops->put(t, store_slice("a"), store_slice("3"), PP_PUT_NEW,
                             &s.err));
@@ -122,8 +122,8 @@ any_bytes_in_keys_and_values(kit *k)
 static int
 fill(store *s)
 {
-    static const char *const keys[] = {"b", "a", "ab", "c/2", "c/10", "c/1",
-                                       "c", "d"};
+    static const char *const keys[] = {"b",    "a",   "ab", "c/2",
+                                       "c/10", "c/1", "c",  "d"};
     void *t;
     size_t i;
 
@@ -152,8 +152,7 @@ all_scans(store *s, void *t)
 {
     const uint32_t rev = PP_SCAN_REVERSE;
 
-    if (scans_as(s, t, "", "", 0,
-                 "a= ab= b= c= c/1= c/10= c/2= d= ") < 0 ||
+    if (scans_as(s, t, "", "", 0, "a= ab= b= c= c/1= c/10= c/2= d= ") < 0 ||
         scans_as(s, t, "c/", "c0", 0, "c/1= c/10= c/2= ") < 0 ||
         scans_as(s, t, "ab", "c/10", 0, "ab= b= c= c/1= ") < 0 ||
         scans_as(s, t, "aa", "bb", 0, "ab= b= ") < 0 ||
@@ -161,8 +160,7 @@ all_scans(store *s, void *t)
         scans_as(s, t, "b", "b", 0, "") < 0 ||
         scans_as(s, t, "c", "a", 0, "") < 0)
         return -1;
-    if (scans_as(s, t, "", "", rev,
-                 "d= c/2= c/10= c/1= c= b= ab= a= ") < 0 ||
+    if (scans_as(s, t, "", "", rev, "d= c/2= c/10= c/1= c= b= ab= a= ") < 0 ||
         scans_as(s, t, "c/", "c0", rev, "c/2= c/10= c/1= ") < 0 ||
         scans_as(s, t, "ab", "c/10", rev, "c/1= c= b= ab= ") < 0 ||
         scans_as(s, t, "aa", "bb", rev, "b= ab= ") < 0 ||
@@ -237,8 +235,8 @@ writes_invalidate_iterators(kit *k)
     if (store_open(&s, k) < 0 || fill(&s) < 0)
         return -1;
     STORE_OK(&s, store_begin(&s, PP_TXN_RW, &t));
-    STORE_OK(&s, s.ops->scan(t, store_slice("c/"), store_slice(""), 0, &it,
-                             &s.err));
+    STORE_OK(
+        &s, s.ops->scan(t, store_slice("c/"), store_slice(""), 0, &it, &s.err));
     STORE_OK(&s, s.ops->scan(t, store_slice(""), store_slice(""),
                              PP_SCAN_REVERSE, &other, &s.err));
     STORE_GIVES(&s, 1, s.ops->next(it, &key, &val, &s.err));
@@ -252,8 +250,8 @@ writes_invalidate_iterators(kit *k)
     STORE_GIVES(&s, -PP_E_INVAL, s.ops->next(other, &key, &val, &s.err));
     s.ops->end(it);
     s.ops->end(other);
-    STORE_OK(&s, s.ops->scan(t, store_slice("z"), store_slice(""), 0, &it,
-                             &s.err));
+    STORE_OK(&s,
+             s.ops->scan(t, store_slice("z"), store_slice(""), 0, &it, &s.err));
     STORE_GIVES(&s, 1, s.ops->next(it, &key, &val, &s.err));
     STORE_GIVES(&s, 0, s.ops->next(it, &key, &val, &s.err));
     STORE_GIVES(&s, 0, s.ops->next(it, &key, &val, &s.err));
@@ -359,8 +357,8 @@ one_size(store *s, size_t key_n, size_t val_n, unsigned char fill_with)
     for (i = 0; i < val_n; i++)
         val[i] = (unsigned char)(i * 7 + i / 251 + fill_with);
     STORE_OK(s, store_begin(s, PP_TXN_RW, &t));
-    STORE_OK(s, s->ops->put(t, pp_slice_of(key, key_n),
-                            pp_slice_of(val, val_n), 0, &s->err));
+    STORE_OK(s, s->ops->put(t, pp_slice_of(key, key_n), pp_slice_of(val, val_n),
+                            0, &s->err));
     STORE_OK(s, store_commit(s, t));
     STORE_OK(s, store_begin(s, 0, &t));
     STORE_OK(s, s->ops->get(t, pp_slice_of(key, key_n), &got, &s->err));
@@ -417,8 +415,8 @@ many_keys_in_one_transaction(kit *k)
     }
     STORE_OK(&s, store_commit(&s, t));
     STORE_OK(&s, store_begin(&s, 0, &t));
-    STORE_OK(&s, s.ops->scan(t, store_slice(""), store_slice(""), 0, &it,
-                             &s.err));
+    STORE_OK(&s,
+             s.ops->scan(t, store_slice(""), store_slice(""), 0, &it, &s.err));
     for (i = 0; s.ops->next(it, &got_key, &got_val, &s.err) == 1; i++) {
         snprintf(key, sizeof(key), "%08u", i);
         KIT_CHECK(got_key.n == 8 && memcmp(got_key.p, key, 8) == 0);
@@ -640,8 +638,8 @@ descriptors_do_not_leak(kit *k)
 const kit_case kit_state_cases[] = {
     {"info keeps the minimum", info_keeps_the_minimum, 0},
     {"put, get, del", put_get_del, 0},
-    {"put-new refuses a key that is there",
-     put_new_refuses_a_key_that_is_there, 0},
+    {"put-new refuses a key that is there", put_new_refuses_a_key_that_is_there,
+     0},
     {"any bytes in keys and values", any_bytes_in_keys_and_values, 0},
     {"scans are ordered and half open", scans_are_ordered_and_half_open, 0},
     {"scans see the transaction's own writes",
@@ -654,10 +652,8 @@ const kit_case kit_state_cases[] = {
     {"large keys and values", large_keys_and_values, 0},
     {"many keys in one transaction", many_keys_in_one_transaction, 0},
     {"generation follows commits", generation_follows_commits, 0},
-    {"a second writer gets busy in time", a_second_writer_gets_busy_in_time,
-     0},
-    {"a reader sees one committed state", a_reader_sees_one_committed_state,
-     0},
+    {"a second writer gets busy in time", a_second_writer_gets_busy_in_time, 0},
+    {"a reader sees one committed state", a_reader_sees_one_committed_state, 0},
     {"check, compact and status", check_compact_and_status, 0},
     {"backup writes something", backup_writes_something, 0},
     {"descriptors do not leak", descriptors_do_not_leak, 0},

@@ -232,8 +232,7 @@ damage_is_refused_not_suffered(kit *k)
     store_close(&s);
     if (!durable)
         return kit_skip("not claimed: PP_STATE_DURABLE");
-    if (write_store(k) < 0 ||
-        read_copies(k->ctx.dir[PP_DIR_STATE], &all) < 0)
+    if (write_store(k) < 0 || read_copies(k->ctx.dir[PP_DIR_STATE], &all) < 0)
         return -1;
     for (i = 0; i < ROUNDS && rc == 0; i++)
         rc = one_round(k, &all, &r, tally);

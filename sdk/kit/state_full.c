@@ -79,8 +79,7 @@ change_some(store *s, full *f, kit_rng *r, int del)
             STORE_OK(s, store_del(s, t, key));
         else
             STORE_OK(s, s->ops->put(t, store_slice(key),
-                                    pp_slice_of(val, value_of(now.val[i],
-                                                              val)),
+                                    pp_slice_of(val, value_of(now.val[i], val)),
                                     0, &s->err));
     }
     rc = store_commit(s, t);

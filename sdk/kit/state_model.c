@@ -106,8 +106,8 @@ model_next(const model *m, const pp_slice *last, pp_slice lo, pp_slice hi,
         if (!m->val[i] || slices_cmp(key, lo) < 0 ||
             (hi.n && slices_cmp(key, hi) >= 0))
             continue;
-        if (last && (rev ? slices_cmp(key, *last) >= 0
-                         : slices_cmp(key, *last) <= 0))
+        if (last &&
+            (rev ? slices_cmp(key, *last) >= 0 : slices_cmp(key, *last) <= 0))
             continue;
         if (best == KEYS ||
             (slices_cmp(key, slice_of(best, best_buf)) < 0) != rev)
@@ -131,8 +131,8 @@ model_scan(store *s, void *t, const model *m, kit_rng *r, unsigned step)
         lo.n = 0;
     if (kit_rng_below(r, 4) == 0)
         hi.n = 0;
-    STORE_OK(s, s->ops->scan(t, lo, hi, rev ? PP_SCAN_REVERSE : 0, &it,
-                             &s->err));
+    STORE_OK(s,
+             s->ops->scan(t, lo, hi, rev ? PP_SCAN_REVERSE : 0, &it, &s->err));
     while (i != KEYS && limit-- > 0) {
         i = model_next(m, last.p ? &last : NULL, lo, hi, rev);
         rc = s->ops->next(it, &key, &val, &s->err);
@@ -155,8 +155,8 @@ model_put(store *s, void *t, model *m, kit_rng *r, unsigned i, unsigned step)
     unsigned v = 1 + kit_rng_below(r, 100000);
     uint32_t flags = kit_rng_below(r, 4) == 0 ? PP_PUT_NEW : 0;
     size_t n = val_of(v, val, sizeof(val));
-    int rc = s->ops->put(t, slice_of(i, buf), pp_slice_of(val, n), flags,
-                         &s->err);
+    int rc =
+        s->ops->put(t, slice_of(i, buf), pp_slice_of(val, n), flags, &s->err);
 
     if (flags && m->val[i]) {
         if (rc != -PP_E_EXISTS)

@@ -203,8 +203,8 @@ pod_step(store *s, void *t, void *arg)
     phantom *p = arg;
     char members[256];
     int pod = !store_has(s, t, "pod", NULL);
-    int rc = store_list(s, t, "member/", "member0", 0, members,
-                        sizeof(members));
+    int rc =
+        store_list(s, t, "member/", "member0", 0, members, sizeof(members));
 
     if (rc < 0)
         return rc;

@@ -16,8 +16,8 @@ make_read_only(const char *dir)
     KIT_CHECK(unshare(CLONE_NEWNS) == 0);
     KIT_CHECK(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
     KIT_CHECK(mount(dir, dir, NULL, MS_BIND, NULL) == 0);
-    KIT_CHECK(mount(NULL, dir, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY,
-                    NULL) == 0);
+    KIT_CHECK(mount(NULL, dir, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) ==
+              0);
     return 0;
 }
 

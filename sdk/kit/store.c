@@ -90,8 +90,8 @@ store_get_n(store *s, void *txn, const char *key, uint64_t *val)
 }
 
 int
-store_list(store *s, void *txn, const char *lo, const char *hi,
-           uint32_t flags, char *out, size_t max)
+store_list(store *s, void *txn, const char *lo, const char *hi, uint32_t flags,
+           char *out, size_t max)
 {
     pp_slice key, val;
     size_t n = 0;
