@@ -105,6 +105,7 @@ void bdb_space_restore(bdb *s);
 /* view.c */
 int bdb_view(bdb *s, uint64_t generation, pp_err *err);
 void bdb_view_close(bdb *s);
+int bdb_verify(bdb *s, uint32_t *page);
 
 /* changes.c */
 int bdb_cmp(pp_slice a, pp_slice b);

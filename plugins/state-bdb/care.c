@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 /* Without a lock: the number changes last in a commit, and only grows. */
@@ -41,31 +39,13 @@ say(const bdb *s, pp_sink *report, const char *what, const char *text)
     return s->host->put(report, line, (size_t)n);
 }
 
-/* Walk all of the file: pages, links, order, checksums. */
-static int
-verify(bdb *s)
-{
-    char *path = NULL;
-    DB *db;
-    int rc;
-
-    if (asprintf(&path, "%s/" BDB_FILE, s->dir) < 0)
-        return ENOMEM;
-    rc = db_create(&db, NULL, 0);
-    if (rc == 0) {
-        db->get_env(db)->app_private = s;
-        db->set_errcall(db, bdb_log_db);
-        rc = db->verify(db, path, NULL, NULL, 0);
-    }
-    free(path);
-    return rc;
-}
-
 int
 bdb_check(void *self, uint32_t flags, pp_sink *report, pp_err *err)
 {
     bdb *s = self;
     bdb_head head;
+    uint32_t page = 0;
+    char where[64];
     int fd = -1, rc, rc_db = 0;
 
     if (flags & ~PP_CHECK_QUICK)
@@ -77,12 +57,14 @@ bdb_check(void *self, uint32_t flags, pp_sink *report, pp_err *err)
     if (rc == 0)
         rc = bdb_view(s, head.generation, err);
     if (rc == 0 && !(flags & PP_CHECK_QUICK))
-        rc_db = verify(s);
+        rc_db = bdb_verify(s, &page);
     close(fd);
     if (rc < 0)
         return rc;
     if (rc_db != 0) {
-        say(s, report, "damaged: ", db_strerror(rc_db));
+        snprintf(where, sizeof(where),
+                 "damaged, %u pages were read: ", (unsigned)page);
+        say(s, report, where, db_strerror(rc_db));
         return bdb_fail_db(s, err, rc_db, "verification found damage in");
     }
     return say(s, report, "sound", "");

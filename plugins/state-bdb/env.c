@@ -143,16 +143,14 @@ adopt(bdb *s)
     struct stat st;
     bdb_env e = {0};
     char name[] = BDB_FILE;
-    DB *db;
+    uint32_t page;
     int rc;
 
     if (fstatat(s->dir_fd, BDB_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return errno == ENOENT ? 0 : errno;
-    rc = env_open(s, 0, &e);
+    rc = bdb_verify(s, &page);
     if (rc == 0)
-        rc = db_create(&db, e.env, 0);
-    if (rc == 0) /* verify ends the handle, whatever it says */
-        rc = db->verify(db, BDB_FILE, NULL, NULL, 0);
+        rc = env_open(s, 0, &e);
     if (rc == 0)
         rc = e.env->lsn_reset(e.env, name, 0);
     return env_close(&e, rc);

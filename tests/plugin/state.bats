@@ -124,9 +124,9 @@ d=" ]
 @test "plugins export one symbol and need nothing of the engine's" {
     for name in state-memory state-bdb; do
         [ -e "$plugins/$name.so" ] || continue
-        run nm -D --defined-only "$plugins/$name.so"
-        [ "$(grep -vc ' A ' <<<"$output")" -eq 1 ]
-        [[ "$output" == *" pp_plugin_v1"* ]]
+        nm -D --defined-only "$plugins/$name.so" | grep -v asan >"$dir/nm"
+        [ "$(wc -l <"$dir/nm")" -eq 1 ]
+        grep -q ' pp_plugin_v1$' "$dir/nm"
         ! ldd "$plugins/$name.so" | grep polypod
     done
 }
