@@ -127,6 +127,7 @@ extern const kit_case kit_model_cases[];
 extern const kit_case kit_process_cases[];
 extern const kit_case kit_kill_cases[];
 extern const kit_case kit_bench_cases[];
+extern const kit_case kit_thread_cases[];
 extern const kit_case kit_readonly_cases[];
 extern const kit_case kit_damage_cases[];
 extern const kit_case kit_full_cases[];

@@ -74,8 +74,9 @@ static const kit_case *const *
 cases_of(const kit *k)
 {
     static const kit_case *const usual[] = {
-        kit_load_cases,    kit_generic_cases, kit_state_cases,  kit_model_cases,
-        kit_process_cases, kit_kill_cases,    kit_damage_cases, NULL};
+        kit_load_cases,   kit_generic_cases, kit_state_cases,
+        kit_model_cases,  kit_process_cases, kit_kill_cases,
+        kit_damage_cases, kit_thread_cases,  NULL};
     static const kit_case *const bench[] = {kit_bench_cases, NULL};
     static const kit_case *const full[] = {kit_full_cases, NULL};
     static const kit_case *const readonly[] = {kit_readonly_cases, NULL};
