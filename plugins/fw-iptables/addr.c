@@ -2,8 +2,6 @@
 /*
  * fw-iptables/addr.c - addresses, prefixes and names from text
  */
-#include <stddef.h>
-
 #include "addr.h"
 
 #include <arpa/inet.h>

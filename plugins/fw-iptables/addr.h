@@ -6,6 +6,7 @@
 #define FWI_ADDR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct fwi_family;

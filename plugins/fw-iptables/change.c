@@ -31,38 +31,31 @@ want_of(struct fwi_change *c, const struct fwi_family *fam, bool is_nat)
     return &c->want[FWI_IS_V6(fam)][is_nat ? FWI_NAT : FWI_FILTER];
 }
 
-static int
-edit_filter(struct fwi_change *c, struct fwi_table *t, struct fwi_rules *want,
-            pp_err *err)
+static struct fwi_rules *
+share_of(struct fwi_change *c, const struct fwi_family *fam, bool is_nat)
 {
-    bool guarded = c->guard && !FWI_IS_V6(t->fam) && want->n > 0;
-    struct fwi_placed place = {.chain = t->ctx->localnet};
-    const struct fwi_rules guard = {&place, guarded ? 1 : 0, 1};
-
-    if (c->close_localnet && !FWI_IS_V6(t->fam))
-        fwi_localnet_close(t, c->tag);
-    int rc = fwi_chains_ensure(t, want, err);
-
-    if (rc == 0)
-        rc = fwi_chains_ensure(t, &guard, err);
-    if (rc == 0 && guarded)
-        rc = fwi_localnet_ensure(t, c->guard, err);
-    return rc;
+    return &c->share[FWI_IS_V6(fam)][is_nat ? FWI_NAT : FWI_FILTER];
 }
 
 static int
 edit(struct fwi_change *c, struct fwi_table *t, pp_err *err)
 {
     struct fwi_rules *want = want_of(c, t->fam, t->is_nat);
+    struct fwi_rules *share = share_of(c, t->fam, t->is_nat);
     int rc = 0;
 
     if (t->is_nat && c->check_ports)
         rc = fwi_ports_check_free(t, c->tag, want, err);
+    if (!t->is_nat && !FWI_IS_V6(t->fam) && c->close_localnet)
+        fwi_localnet_close(t, c->tag);
     if (rc == 0)
-        rc = t->is_nat ? fwi_chains_ensure(t, want, err)
-                       : edit_filter(c, t, want, err);
+        rc = fwi_chains_ensure(t, want, err);
+    if (rc == 0)
+        rc = fwi_chains_ensure(t, share, err);
     if (rc == 0)
         rc = fwi_table_replace(t, c->tag, want, err);
+    if (rc == 0)
+        rc = fwi_table_ensure(t, share, err);
     if (rc == 0)
         rc = fwi_chains_prune(t, err);
     return rc;
@@ -188,7 +181,9 @@ void
 fwi_change_clear(struct fwi_change *change)
 {
     for (int i = 0; i < 2; i++) {
-        for (int j = 0; j < 2; j++)
+        for (int j = 0; j < 2; j++) {
             fwi_rules_clear(&change->want[i][j]);
+            fwi_rules_clear(&change->share[i][j]);
+        }
     }
 }

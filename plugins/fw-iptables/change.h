@@ -24,10 +24,10 @@
 enum { FWI_NAT = 0, FWI_FILTER = 1 };
 
 struct fwi_change {
-    const char *tag;             /* whose rules; NULL: all that are ours    */
-    struct fwi_rules want[2][2]; /* by family, IPv4 first; by table         */
-    const pp_fw_addr *guard;     /* its bridge needs a guard; NULL: none    */
-    bool check_ports;            /* refuse ports that another owner holds   */
+    const char *tag;              /* whose rules; NULL: all that are ours    */
+    struct fwi_rules want[2][2];  /* by family, IPv4 first; by table         */
+    struct fwi_rules share[2][2]; /* networks' rules that must be there too */
+    bool check_ports;             /* refuse ports that another owner holds   */
     bool filter_first;
     bool close_localnet; /* switch route_localnet off for guards that go    */
     unsigned int committed; /* tables that were replaced                    */

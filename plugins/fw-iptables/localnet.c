@@ -32,82 +32,20 @@ fwi_localnet_of(const struct fwi *ctx, const pp_fw_rules *rules)
     return addr;
 }
 
-void
-fwi_localnet_guard(const char *net, const char *bridge, struct fwi_rule *rule)
+int
+fwi_localnet_guard(const struct fwi *ctx, const char *bridge, const char *tag,
+                   struct fwi_rules *out)
 {
-    char tag[FWI_COMMENT_MAX];
+    struct fwi_rule *rule = fwi_rules_add_to(out, ctx->localnet, "DROP", tag);
 
-    memset(rule, 0, sizeof *rule);
-    fwi_net_tag(net, tag);
-    fwi_rule_set_comment(rule, tag);
-    fwi_rule_set_target(rule, "DROP");
+    if (!rule)
+        return -1;
     memcpy(rule->in, bridge, strnlen(bridge, sizeof rule->in - 1));
     rule->dst[0] = 127;
     rule->dst_bits = 8;
     rule->ctstate = FWI_CT_RELATED | FWI_CT_ESTABLISHED;
     rule->inv = FWI_NOT_CTSTATE;
-}
-
-int
-fwi_localnet_add(const struct fwi *ctx, const pp_fw_addr *addr,
-                 struct fwi_rules *out, pp_err *err)
-{
-    struct fwi_rule guard;
-
-    fwi_localnet_guard(addr->net, addr->bridge, &guard);
-    for (size_t i = 0; i < out->n; i++) {
-        if (fwi_rule_equal(&out->v[i].rule, &guard))
-            return 0;
-    }
-    struct fwi_rule *rule = fwi_rules_add(out, ctx->localnet);
-
-    if (!rule)
-        return fwi_oom(ctx, err);
-    *rule = guard;
     return 0;
-}
-
-static bool
-has_guard(struct fwi_table *t, const struct fwi_rule *guard)
-{
-    const struct fwi_family *fam = t->fam;
-    struct fwi_rule rule;
-
-    for (const void *e = fam->first_rule(t->ctx->localnet, t->h); e;
-         e = fam->next_rule(e, t->h)) {
-        fwi_rule_decode(e, fam, t->h, &rule);
-        if (fwi_rule_equal(&rule, guard))
-            return true;
-    }
-    return false;
-}
-
-int
-fwi_localnet_ensure(struct fwi_table *t, const pp_fw_addr *addr, pp_err *err)
-{
-    struct fwi_rule guard;
-
-    fwi_localnet_guard(addr->net, addr->bridge, &guard);
-    if (has_guard(t, &guard))
-        return 0;
-    return fwi_table_append(t, t->ctx->localnet, &guard, err);
-}
-
-int
-fwi_localnet_check_guard(struct fwi_table *t, const pp_fw_addr *addr,
-                         pp_err *err)
-{
-    struct fwi_rule guard;
-    char text[FWI_RULE_TEXT];
-
-    fwi_localnet_guard(addr->net, addr->bridge, &guard);
-    if (has_guard(t, &guard))
-        return 0;
-    fwi_rule_text(&guard, t->fam, text, sizeof text);
-    return fwi_fail(t->ctx, err, PP_E_DRIFT, 0,
-                    "%s table \"%s\", chain \"%s\": wanted \"%s\", found "
-                    "nothing",
-                    t->fam->name, t->name, t->ctx->localnet, text);
 }
 
 static int

@@ -43,13 +43,24 @@ fail_drift(const struct fwi_table *t, const struct fwi_placed *w,
 }
 
 static int
+check_share(struct fwi_table *t, const struct fwi_rules *share, pp_err *err)
+{
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < share->n; i++) {
+        if (!fwi_table_has(t, share->v[i].chain, &share->v[i].rule))
+            rc = fail_drift(t, &share->v[i], NULL, err);
+    }
+    return rc;
+}
+
+static int
 check_open(struct fwi_table *t, const pp_fw_rules *rules,
            struct fwi_rules *want, pp_err *err)
 {
     char tag[FWI_COMMENT_MAX];
-    const pp_fw_addr *guarded = fwi_localnet_of(t->ctx, rules);
-
     struct fwi_rules found = {NULL, 0, 0};
+    struct fwi_rules share = {NULL, 0, 0};
     const struct fwi_placed *w = NULL;
     const struct fwi_placed *f = NULL;
 
@@ -58,11 +69,16 @@ check_open(struct fwi_table *t, const pp_fw_rules *rules,
 
     if (rc == 0 && fwi_rules_differ(want, &found, &w, &f))
         rc = fail_drift(t, w, f, err);
-    fwi_rules_clear(&found);
+    if (rc == 0)
+        rc = fwi_net_share(t->ctx, t->fam, t->is_nat, rules, &share, err);
+    if (rc == 0)
+        rc = check_share(t, &share, err);
     if (rc == 0)
         rc = fwi_chains_check(t, want, err);
-    if (rc == 0 && guarded && !t->is_nat && !FWI_IS_V6(t->fam))
-        rc = fwi_localnet_check_guard(t, guarded, err);
+    if (rc == 0)
+        rc = fwi_chains_check(t, &share, err);
+    fwi_rules_clear(&found);
+    fwi_rules_clear(&share);
     return rc;
 }
 

@@ -9,6 +9,7 @@
 
 #include "addr.h"
 #include "family.h"
+#include "owner.h"
 
 #define SUBNETS_MAX 64
 #define FLAGS (PP_FW_MASQUERADE | PP_FW_ISOLATE | PP_FW_INTERNAL)
@@ -66,6 +67,30 @@ add_nat(const struct fwi *ctx, const char *target, const char *tag,
     rule->src_bits = src->bits;
     memcpy(rule->dst, dst->ip, sizeof rule->dst);
     rule->dst_bits = dst->bits;
+    return 0;
+}
+
+/*
+ * A client in the owner's own subnet would get its answer from an address
+ * it never asked, and 127.0.0.1 cannot be answered at all: both go through
+ * the host's address.
+ */
+int
+fwi_net_return_path(const struct fwi *ctx, const struct fwi_prefix *subnet,
+                    const struct fwi_prefix *to, const char *tag,
+                    struct fwi_rules *out)
+{
+    struct fwi_prefix loopback;
+
+    if (add_nat(ctx, "MASQUERADE", tag, subnet, to, out) < 0)
+        return -1;
+    out->v[out->n - 1].rule.ctstate = FWI_CT_DNAT;
+    if (FWI_IS_V6(subnet->fam))
+        return 0;
+    fwi_prefix_parse("127.0.0.0/8", &loopback);
+    if (add_nat(ctx, "MASQUERADE", tag, &loopback, to, out) < 0)
+        return -1;
+    out->v[out->n - 1].rule.ctstate = FWI_CT_DNAT;
     return 0;
 }
 
@@ -135,13 +160,8 @@ filter_rules(const struct fwi *ctx, const struct fwi_family *fam,
         }
         rc |= add_iface_rule(ctx->iso2, "DROP", tag, NULL, br, 0, out);
     }
-    if (br && !FWI_IS_V6(fam)) {
-        struct fwi_rule *rule = fwi_rules_add(out, ctx->localnet);
-
-        if (!rule)
-            return -1;
-        fwi_localnet_guard(net->net, br, rule);
-    }
+    if (br && !FWI_IS_V6(fam))
+        rc |= fwi_localnet_guard(ctx, br, tag, out);
     return rc;
 }
 
@@ -162,8 +182,29 @@ fwi_net_rules(const struct fwi *ctx, const struct fwi_family *fam, bool is_nat,
         any = true;
         if (masquerade && masquerade_subnet(ctx, net, i, tag, out) < 0)
             return fwi_oom(ctx, err);
+        if (is_nat && fwi_net_return_path(ctx, &subnet, &subnet, tag, out) < 0)
+            return fwi_oom(ctx, err);
     }
     if (any && !is_nat && filter_rules(ctx, fam, net, tag, out) < 0)
         return fwi_oom(ctx, err);
     return 0;
+}
+
+int
+fwi_net_share(const struct fwi *ctx, const struct fwi_family *fam, bool is_nat,
+              const pp_fw_rules *rules, struct fwi_rules *out, pp_err *err)
+{
+    const pp_fw_addr *addr = fwi_owner_port_addr(rules, fam);
+    char tag[FWI_COMMENT_MAX];
+    struct fwi_prefix subnet;
+    int rc = 0;
+
+    if (!addr || !addr->net || !fwi_owner_has_ports(rules, fam))
+        return 0;
+    fwi_net_tag(addr->net, tag);
+    if (is_nat && addr->subnet && fwi_prefix_parse(addr->subnet, &subnet))
+        rc = fwi_net_return_path(ctx, &subnet, &subnet, tag, out);
+    if (!is_nat && !FWI_IS_V6(fam) && fwi_localnet_of(ctx, rules))
+        rc = fwi_localnet_guard(ctx, addr->bridge, tag, out);
+    return rc < 0 ? fwi_oom(ctx, err) : 0;
 }

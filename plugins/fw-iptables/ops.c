@@ -49,6 +49,22 @@ want_owner(const struct fwi *ctx, struct fwi_change *c,
 }
 
 static int
+want_share(const struct fwi *ctx, struct fwi_change *c,
+           const pp_fw_rules *rules, pp_err *err)
+{
+    int rc = 0;
+
+    for (const struct fwi_family *const *f = fwi_families; rc == 0 && *f; f++) {
+        struct fwi_rules *share = c->share[FWI_IS_V6(*f)];
+
+        rc = fwi_net_share(ctx, *f, true, rules, &share[FWI_NAT], err);
+        if (rc == 0)
+            rc = fwi_net_share(ctx, *f, false, rules, &share[FWI_FILTER], err);
+    }
+    return rc;
+}
+
+static int
 want_net(const struct fwi *ctx, struct fwi_change *c, const pp_fw_net *net,
          pp_err *err)
 {
@@ -121,13 +137,16 @@ fwi_op_apply(void *self, const pp_fw_rules *rules, pp_err *err)
     if (rc < 0)
         return rc;
     fwi_owner_tag(rules->owner, tag);
-    c.guard = fwi_localnet_of(ctx, rules);
     rc = want_owner(ctx, &c, rules, err);
+    if (rc == 0)
+        rc = want_share(ctx, &c, rules, err);
     if (rc == 0)
         rc = fwi_change_run(ctx, &c, err);
     fwi_change_clear(&c);
-    if (rc == 0 && c.guard)
-        fwi_localnet_set(ctx, c.guard->bridge, true);
+    const pp_fw_addr *local = fwi_localnet_of(ctx, rules);
+
+    if (rc == 0 && local)
+        fwi_localnet_set(ctx, local->bridge, true);
     if (rc < 0 && c.committed > 0) {
         pp_host_log(ctx->host, PP_LOG_WARNING,
                     "owner \"%s\": one table refused its rules, so they are "
@@ -156,7 +175,30 @@ validate_all(const struct fwi *ctx, const pp_fw_all *all, pp_err *err)
     return rc;
 }
 
-/* Guards come before owners: there are few rules to look through then. */
+/* Move each rule of SHARE to WANT unless one like it is there. */
+static int
+merge_share(const struct fwi *ctx, struct fwi_rules *want,
+            struct fwi_rules *share, pp_err *err)
+{
+    for (size_t i = 0; i < share->n; i++) {
+        const struct fwi_placed *p = &share->v[i];
+        size_t j = 0;
+
+        while (j < want->n && !fwi_rule_equal(&want->v[j].rule, &p->rule))
+            j++;
+        if (j < want->n)
+            continue;
+        struct fwi_rule *rule = fwi_rules_add(want, p->chain);
+
+        if (!rule)
+            return fwi_oom(ctx, err);
+        *rule = p->rule;
+    }
+    share->n = 0;
+    return 0;
+}
+
+/* Owners come last: there are few rules to look through until then. */
 static int
 want_all(const struct fwi *ctx, struct fwi_change *c, const pp_fw_all *all,
          pp_err *err)
@@ -166,10 +208,10 @@ want_all(const struct fwi *ctx, struct fwi_change *c, const pp_fw_all *all,
     for (uint32_t i = 0; rc == 0 && i < all->n_nets; i++)
         rc = want_net(ctx, c, all->nets[i], err);
     for (uint32_t i = 0; rc == 0 && i < all->n_rules; i++) {
-        const pp_fw_addr *addr = fwi_localnet_of(ctx, all->rules[i]);
-
-        if (addr)
-            rc = fwi_localnet_add(ctx, addr, &c->want[0][FWI_FILTER], err);
+        rc = want_share(ctx, c, all->rules[i], err);
+        for (int j = 0; rc == 0 && j < 4; j++)
+            rc = merge_share(ctx, &c->want[j / 2][j % 2],
+                             &c->share[j / 2][j % 2], err);
     }
     for (uint32_t i = 0; rc == 0 && i < all->n_rules; i++)
         rc = want_owner(ctx, c, all->rules[i], err);

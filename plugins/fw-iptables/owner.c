@@ -9,6 +9,7 @@
 
 #include "addr.h"
 #include "family.h"
+#include "net.h"
 
 #define ADDRS_MAX 256
 
@@ -138,28 +139,6 @@ filter_rules(const struct fwi *ctx, const struct fwi_prefix *ip,
     return 0;
 }
 
-/*
- * A client in the owner's own subnet would get its answer from an address
- * it never asked, and 127.0.0.1 cannot be answered at all: both go through
- * the host's address.
- */
-static int
-return_path(const struct fwi *ctx, const struct fwi_prefix *ip,
-            const struct fwi_prefix *from, const char *tag,
-            struct fwi_rules *out, pp_err *err)
-{
-    struct fwi_rule *rule = fwi_rules_add_to(out, ctx->masq, "MASQUERADE", tag);
-
-    if (!rule)
-        return fwi_oom(ctx, err);
-    memcpy(rule->src, from->ip, sizeof rule->src);
-    rule->src_bits = from->bits;
-    memcpy(rule->dst, ip->ip, sizeof rule->dst);
-    rule->dst_bits = ip->bits;
-    rule->ctstate = FWI_CT_DNAT;
-    return 0;
-}
-
 static int
 nat_rules(const struct fwi *ctx, const struct fwi_family *fam,
           const pp_fw_rules *rules, const char *tag, struct fwi_rules *out,
@@ -185,12 +164,14 @@ nat_rules(const struct fwi *ctx, const struct fwi_family *fam,
     }
     if (rc < 0)
         return rc;
+    /* a network has the way back for all its owners, see net.h */
+    if (addr->net && addr->subnet)
+        return 0;
     if (!addr->subnet || !fwi_prefix_parse(addr->subnet, &from))
         from = ip;
-    rc = return_path(ctx, &ip, &from, tag, out, err);
-    if (rc == 0 && fwi_prefix_parse("127.0.0.0/8", &from) && from.fam == fam)
-        rc = return_path(ctx, &ip, &from, tag, out, err);
-    return rc;
+    if (fwi_net_return_path(ctx, &from, &ip, tag, out) < 0)
+        return fwi_oom(ctx, err);
+    return 0;
 }
 
 int

@@ -98,6 +98,40 @@ fwi_table_insert(struct fwi_table *t, const char *chain, unsigned int index,
 }
 
 bool
+fwi_table_has(struct fwi_table *t, const char *chain,
+              const struct fwi_rule *rule)
+{
+    const struct fwi_family *fam = t->fam;
+    struct fwi_rule have;
+
+    for (const void *e = fam->first_rule(chain, t->h); e;
+         e = fam->next_rule(e, t->h)) {
+        const char *comment = fwi_entry_comment(e, fam);
+
+        if (!comment || strcmp(comment, rule->comment) != 0)
+            continue;
+        fwi_rule_decode(e, fam, t->h, &have);
+        if (fwi_rule_equal(&have, rule))
+            return true;
+    }
+    return false;
+}
+
+int
+fwi_table_ensure(struct fwi_table *t, const struct fwi_rules *list, pp_err *err)
+{
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < list->n; i++) {
+        const struct fwi_placed *p = &list->v[i];
+
+        if (!fwi_table_has(t, p->chain, &p->rule))
+            rc = fwi_table_append(t, p->chain, &p->rule, err);
+    }
+    return rc;
+}
+
+bool
 fwi_is_tag(const char *comment)
 {
     return strncmp(comment, FWI_OWNER_TAG, sizeof FWI_OWNER_TAG - 1) == 0 ||

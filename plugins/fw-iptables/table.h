@@ -38,6 +38,14 @@ int fwi_table_append(struct fwi_table *t, const char *chain,
 int fwi_table_insert(struct fwi_table *t, const char *chain, unsigned int index,
                      const struct fwi_rule *rule, pp_err *err);
 
+/* Is exactly this rule in CHAIN? */
+bool fwi_table_has(struct fwi_table *t, const char *chain,
+                   const struct fwi_rule *rule);
+
+/* Append those rules of LIST that are missing. */
+int fwi_table_ensure(struct fwi_table *t, const struct fwi_rules *list,
+                     pp_err *err);
+
 /* Is this the comment of an owner's or a network's rule? */
 bool fwi_is_tag(const char *comment);
 

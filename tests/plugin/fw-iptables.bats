@@ -14,6 +14,9 @@ setup() {
     export T
     T=$(mktemp -d)
     export XTABLES_LOCKFILE=$T/lock
+    # the driver leaves the lines it read to the end of its process
+    printf "leak:cmd_sync\nleak:getdelim\n" >"$T/supp"
+    export LSAN_OPTIONS=suppressions=$T/supp:print_suppressions=0
     export WEB="owner=web addr=10.88.0.2/10.88.0.0/16@n1@br0"
     export WEB6="addr=fd00::2/fd00::/64@n1@br0"
     export PORTS="port=tcp:8080:80 port=udp:5353:53@203.0.113.1"
@@ -96,8 +99,9 @@ $1"
     has "6 nat -A POLYPOD-DNAT -p tcp -m tcp --dport 8080 $c -j DNAT --to-destination [fd00::2]:80"
     hasnt "6 nat -A POLYPOD-DNAT -p udp"
     a="4 nat -A POLYPOD-MASQ"
-    has "$a -s 10.88.0.0/16 -d 10.88.0.2/32 -m conntrack --ctstate DNAT $c -j MASQUERADE"
-    has "$a -s 127.0.0.0/8 -d 10.88.0.2/32 -m conntrack --ctstate DNAT $c -j MASQUERADE"
+    c="-m conntrack --ctstate DNAT -m comment --comment \"polypod-net:n1\""
+    has "$a -s 10.88.0.0/16 -d 10.88.0.0/16 $c -j MASQUERADE"
+    has "$a -s 127.0.0.0/8 -d 10.88.0.0/16 $c -j MASQUERADE"
     [ "$(cat /proc/sys/net/ipv4/conf/br0/route_localnet)" = 1 ]
     rules | grep "POLYPOD-LOCALNET -d 127.0.0.0/8 -i br0 .*-j DROP"
     fw check $WEB $WEB6 $PORTS port=sctp:9000-9009:100
@@ -115,7 +119,7 @@ $1"
     command -v strace >/dev/null || skip "needs strace"
     inside '
     old() {
-        strace -qqo /dev/null \
+        ASAN_OPTIONS=detect_leaks=0 strace -qqo /dev/null \
             -e inject=getsockopt:error=EPROTONOSUPPORT:when=1 \
             "$DRIVE" "$SO" "$@"
     }
@@ -142,7 +146,7 @@ $1"
     fw net_up $NET flags=masquerade,isolate
     rules | cmp $T/one
     fw net_up $NET flags=internal
-    hasnt MASQUERADE
+    hasnt "! -d 10.88.0.0/16"
     has "4 filter -A POLYPOD-ISOLATION-1 ! -i br0 -o br0 $c -j DROP"
     fw net_down n1
     hasnt polypod-net
@@ -221,7 +225,7 @@ $1"
     : >$T/none
     fw sync $T/none
     iptables-legacy -S CNI-ADMIN | cmp - $T/admin
-    iptables-legacy -S CNI-FORWARD | grep -- "-j CNI-ADMIN"'
+    iptables-legacy -S CNI-FORWARD | grep -e "-j CNI-ADMIN"'
 }
 
 @test "names of chains can be chosen" {
@@ -411,7 +415,7 @@ $1"
     for n in $(seq 1 12); do
         fw apply $WEB $WEB6 $PORTS
         rc=0
-        strace -o /dev/null -e trace=setsockopt \
+        ASAN_OPTIONS=detect_leaks=0 strace -o /dev/null -e trace=setsockopt \
             -e inject=setsockopt:signal=KILL:when=$n \
             "$DRIVE" "$SO" apply $WEB $WEB6 port=tcp:$((9000 + n)):80 || rc=$?
         [ $rc = 0 ] || [ $rc = 137 ]
@@ -424,7 +428,7 @@ $1"
     grep " 137" $T/kills
     for n in $(seq 1 12); do
         fw apply $WEB $WEB6 $PORTS
-        strace -o /dev/null -e trace=setsockopt \
+        ASAN_OPTIONS=detect_leaks=0 strace -o /dev/null -e trace=setsockopt \
             -e inject=setsockopt:signal=KILL:when=$n \
             "$DRIVE" "$SO" remove web || true
         fw remove web
