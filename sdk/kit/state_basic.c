@@ -490,7 +490,9 @@ a_second_writer_gets_busy_in_time(kit *k)
     begin = now_ms();
     STORE_GIVES(&s, -PP_E_BUSY,
                 s.ops->begin(s.self, PP_TXN_RW, 300, &t2, &s.err));
-    KIT_CHECK(now_ms() - begin >= 250);
+    /* Where only this thread can end the first one, waiting is in vain. */
+    if (k->plugin->threads == PP_THREADS_PARALLEL)
+        KIT_CHECK(now_ms() - begin >= 250);
     KIT_CHECK(now_ms() - begin < 1500);
     KIT_CHECK(t2 == NULL);
     KIT_CHECK(s.err.msg[0] != '\0');
