@@ -152,6 +152,15 @@ put_labels(pp_json *row, const pp_json *container)
                  labels ? pp_json_dup(labels) : pp_json_object());
 }
 
+/* A container without an image has a root file system's folder. */
+static const char *
+image_of(const pp_json *container)
+{
+    const char *image = pp_json_get_str(container, "Image");
+
+    return *image ? image : pp_json_get_str(container, "Rootfs");
+}
+
 pp_json *
 cli_row_new(const pp_json *container, bool full, int64_t now)
 {
@@ -166,7 +175,7 @@ cli_row_new(const pp_json *container, bool full, int64_t now)
               cli_dup_n(id, full ? strlen(id) : strnlen(id, SHORT_ID)));
     take_text(row, "Names",
               cli_human_join(pp_json_get(container, "Names"), ","));
-    cli_buf_safe(&image, pp_json_get_str(container, "Image"));
+    cli_buf_safe(&image, image_of(container));
     put_text(row, "Image", cli_buf_get(&image));
     put_command(row, container, full);
     put_created(row, container, now);

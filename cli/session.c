@@ -3,8 +3,7 @@
  * cli/session.c - global flags, the runtime behind a command, its errors
  */
 #include <string.h>
-
-#include <polypod/plugin.h>
+#include <syslog.h>
 
 #include "cmd.h"
 
@@ -58,16 +57,17 @@ static const option_row options[] = {
     {"state", "state.driver", offsetof(cli_globals, state)},
     {"tmpdir", "engine.tmp_dir", offsetof(cli_globals, tmpdir)}};
 
+/* The levels of pp_log_set_level are syslog's. */
 static int
 set_log_level(const char *name, pp_err *err)
 {
     static const struct {
         const char *name;
         uint32_t level;
-    } levels[] = {{"debug", PP_LOG_DEBUG},     {"trace", PP_LOG_DEBUG},
-                  {"info", PP_LOG_INFO},       {"warn", PP_LOG_WARNING},
-                  {"warning", PP_LOG_WARNING}, {"error", PP_LOG_ERROR},
-                  {"fatal", PP_LOG_ERROR},     {"panic", PP_LOG_ERROR}};
+    } levels[] = {{"debug", LOG_DEBUG},     {"trace", LOG_DEBUG},
+                  {"info", LOG_INFO},       {"warn", LOG_WARNING},
+                  {"warning", LOG_WARNING}, {"error", LOG_ERR},
+                  {"fatal", LOG_ERR},       {"panic", LOG_ERR}};
 
     if (!name)
         return 0;
