@@ -132,24 +132,13 @@ open_instance(backend *b)
     b->caps = info.caps;
 }
 
-void
-backend_open(backend *b, const char *name)
+static void
+load_plugin(backend *b)
 {
     char path[4096];
     void *dl;
 
-    memset(b, 0, sizeof *b);
-    b->name = name;
-    if (!strcmp(name, "map")) {
-        b->map = mapstore_new();
-        b->ops = &mapstore_ops;
-        open_instance(b);
-        return;
-    }
-    snprintf(b->dir, sizeof b->dir, "/tmp/polypod-test.XXXXXX");
-    if (!mkdtemp(b->dir))
-        die(b, "mkdtemp", NULL);
-    snprintf(path, sizeof path, "%s/%s.so", TEST_PLUGINS, name);
+    snprintf(path, sizeof path, "%s/%s.so", TEST_PLUGINS, b->name);
     dl = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     b->plugin = dl ? dlsym(dl, "pp_plugin_v1") : NULL;
     if (!b->plugin) {
@@ -172,7 +161,35 @@ backend_open(backend *b, const char *name)
         .put = host_put,
         .run = host_run,
     };
+}
+
+void
+backend_open(backend *b, const char *name)
+{
+    memset(b, 0, sizeof *b);
+    b->name = name;
+    if (!strcmp(name, "map")) {
+        b->map = mapstore_new();
+        b->ops = &mapstore_ops;
+        open_instance(b);
+        return;
+    }
+    snprintf(b->dir, sizeof b->dir, "/tmp/polypod-test.XXXXXX");
+    if (!mkdtemp(b->dir))
+        die(b, "mkdtemp", NULL);
+    load_plugin(b);
     open_instance(b);
+}
+
+void
+backend_share(const backend *b, backend *out)
+{
+    memset(out, 0, sizeof *out);
+    out->name = b->name;
+    memcpy(out->dir, b->dir, sizeof out->dir);
+    out->shared = true;
+    load_plugin(out);
+    open_instance(out);
 }
 
 void
@@ -193,6 +210,8 @@ backend_close(backend *b)
         return;
     }
     b->plugin->close(b->self);
+    if (b->shared)
+        return;
     if (ppc_dir_remove(b->dir, &err) < 0)
         die(b, "clean up", &err);
 }

@@ -21,11 +21,14 @@ typedef struct backend {
     mapstore *map; /* NULL: a plugin */
     const pp_plugin *plugin;
     char dir[64];
+    bool shared; /* the folder is another's: close leaves it */
     pp_host host;
 } backend;
 
 /* name: "map", or a plugin in TEST_PLUGINS such as "state-bdb" */
 void backend_open(backend *b, const char *name);
+/* The same store again, in another process: opens b's folder as out. */
+void backend_share(const backend *b, backend *out);
 /* Close and open again; what is durable is still there. */
 void backend_reopen(backend *b);
 void backend_close(backend *b);
