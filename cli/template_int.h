@@ -14,7 +14,7 @@
 
 #define TPL_MAX_DEPTH 64
 #define TPL_MAX_ARGS 64
-#define TPL_MAX_STEPS 10000000u
+#define TPL_MAX_STEPS 1000000u
 #define TPL_MAX_OUTPUT ((size_t)64 << 20)
 
 /* Tokens */
