@@ -14,6 +14,8 @@
  *            caller holds the object's lock between the two.
  * Validity   a handle's valid flag is cleared when its object is found to
  *            be gone, also though the call fails.
+ * Limits     an ID has at most 128 bytes, a name and a namespace 255, a
+ *            record 4 MiB: more is -PP_E_INVAL.
  * Errors     any call may be -PP_E_DBCLOSED, -PP_E_BUSY, -PP_E_IO, ...
  * See also   docs/design/state.md
  */
@@ -78,7 +80,7 @@ int ppc_state_remove_container(ppc_state *st, ppc_ctr *c, pp_err *err);
 int ppc_state_update_container(ppc_state *st, ppc_ctr *c, pp_err *err);
 /* Writes state, netns and intent. */
 int ppc_state_save_container(ppc_state *st, ppc_ctr *c, pp_err *err);
-/* The creation request; caller unrefs. */
+/* The creation request; caller unrefs. -PP_E_NOTFOUND if there was none. */
 int ppc_state_container_spec(ppc_state *st, const ppc_ctr *c, pp_json **out,
                              pp_err *err);
 /* IDs of direct dependents, sorted; never NULL on success; caller frees
@@ -89,6 +91,11 @@ int ppc_state_container_in_use(ppc_state *st, ppc_ctr *c, char ***ids,
 int ppc_state_all_containers(ppc_state *st, ppc_ctr ***out, pp_err *err);
 /* The same, of all namespaces. */
 int ppc_state_every_container(ppc_state *st, ppc_ctr ***out, pp_err *err);
+/* Forget a container that cannot be read, whatever depends on it: the last
+ * resort.  ref: full ID or name, of any namespace.  id: what it was, for the
+ * clean-up of its files; may be NULL, the caller frees. */
+int ppc_state_evict_container(ppc_state *st, const char *ref, char **id,
+                              pp_err *err);
 /* IDs of containers with an intent, of all namespaces. */
 int ppc_state_intents(ppc_state *st, char ***ids, pp_err *err);
 

@@ -29,6 +29,7 @@
  *   reopen                (nothing, if the back end is not durable)
  *   hurt H config|state   damage its record
  *   hurt H lost|gone      delete its config, its state
+ *   evict ID|NAME         sound (the check below, now)
  *
  * Unless something was hurt, after the last step the whole store is checked:
  * every key follows from the records, and every key that follows is there.

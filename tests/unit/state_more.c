@@ -67,7 +67,7 @@ const scenario more_scenarios[] = {
      "rm p2 !DBCLOSED; rmall p2 !DBCLOSED; make c5 pod=p2;"
      "add c5 p2 !DBCLOSED; rm c5 p2 !DBCLOSED; upd p2 !DBCLOSED;"
      "save p2 !DBCLOSED; list p !DBCLOSED; refresh !DBCLOSED;"
-     "taken a !DBCLOSED; meta a !DBCLOSED; ns test1; ns -;"
+     "evict c1 !DBCLOSED; taken a !DBCLOSED; meta a !DBCLOSED; ns test1; ns -;"
      "make c1 null; uses c1 !DBCLOSED"},
     /* look-up */
     {"N7a", "an exact name beats the start of an ID",
@@ -181,6 +181,21 @@ const scenario more_scenarios[] = {
     {"N15g", "a handle that lies does not free another's name",
      "add c1; add c2; make c1 name=test2; rm c1; look test2 c2;"
      "taken test1 no"},
+    {"N15h", "evicted by ID, with every trace",
+     "make c1 ns=a/b; make c2 ns=a/b need=c1; make c3 ns=a/b user=c2;"
+     "add c1; intent c2 start; add c2; add c3; hurt c2 config; evict c2;"
+     "list c 2 c1 c3; uses c1 0; rm c1; intents 0; taken test2 no;"
+     "make c4 name=test2; add c4; rm c3; sound"},
+    {"N15i", "evicted by name, from a pod",
+     "add p1; make c2 pod=p1; add c2 p1; make c3 pod=p1 need=c2; add c3 p1;"
+     "hurt c3 lost; ns other; evict test3; ns -; kids p1 1 c2; uses c2 0;"
+     "rm c2 p1; rm p1; sound"},
+    {"N15j", "evicting nothing",
+     "add p1; evict \"\" !EMPTYID; evict c9 !NOSUCHCTR; evict p1 !NOSUCHCTR;"
+     "evict test1 !NOSUCHCTR; list p 1"},
+    {"N15k", "an ID that ends another's key is not touched",
+     "make c1 id=aa; make c2 id=a; make c3 id=xa need=aa; add c1;"
+     "add c2; add c3; evict a; list c 2 c1 c3; uses c1 1 c3; sound"},
     {"N16", "a pod keeps its infra container and loses its cgroup",
      "add p1; refresh; copy x1 p1; upd p1; same p1 x1"},
     {"N18", "facts of the engine", "meta firewall; meta schema; list c 0"},

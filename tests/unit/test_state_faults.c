@@ -158,9 +158,15 @@ op_meta(struct world *w, pp_err *err)
     return ppc_state_meta_put(w->st, "firewall", "nftables", err);
 }
 
+static int
+op_evict(struct world *w, pp_err *err)
+{
+    return ppc_state_evict_container(w->st, "test7", NULL, err);
+}
+
 static const op_fn writers[] = {
-    op_add,    op_add_member, op_add_pod,       op_save,      op_save_pod,
-    op_remove, op_meta,       op_remove_member, op_empty_pod,
+    op_evict,    op_add,    op_add_member, op_add_pod,       op_save,
+    op_save_pod, op_remove, op_meta,       op_remove_member, op_empty_pod,
 };
 #define WRITERS (sizeof writers / sizeof writers[0])
 

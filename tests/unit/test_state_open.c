@@ -313,6 +313,89 @@ test_what_could_not_be_read_back_is_not_stored(void **state)
     assert_int_equal(ppc_state_add_container(st, c, NULL, NULL), 0);
 }
 
+/* Containers with an ID that begins with their number. */
+static void
+fill(ppc_state *st, int n)
+{
+    int i;
+
+    for (i = 0; i < n; i++) {
+        PP_AUTO(ppc_ctr_free) ppc_ctr *c = fixture_ctr('1');
+
+        free(c->config->id);
+        free(c->config->name);
+        c->config->id = ppc_sprintf("%05d%s", i, "aaaaaaaaaaaa");
+        c->config->name = ppc_sprintf("name%d", i);
+        assert_int_equal(ppc_state_add_container(st, c, NULL, NULL), 0);
+    }
+}
+
+/* Calls of the back end made by a look-up, and by a list. */
+static void
+count_calls(backend *b, ppc_state *st, const char *ref, long *look, long *list)
+{
+    PP_AUTO(ppc_ctr_free) ppc_ctr *c = NULL;
+    PP_AUTO(ppc_ctrs_free) ppc_ctr **all_of_them = NULL;
+
+    mapstore_fail(b->map, 0, 0, 0, false);
+    assert_int_equal(ppc_state_lookup_container(st, ref, &c, NULL), 0);
+    *look = mapstore_calls(b->map);
+    mapstore_fail(b->map, 0, 0, 0, false);
+    assert_int_equal(ppc_state_all_containers(st, &all_of_them, NULL), 0);
+    *list = mapstore_calls(b->map);
+}
+
+static void
+test_work_does_not_grow_with_the_store(void **state)
+{
+    backend *b = *state;
+    PP_AUTO(ppc_state_free) ppc_state *st = NULL;
+    long name, name_full, id, id_full, list, list_full;
+
+    assert_int_equal(ppc_state_open(b->ops, b->self, 1000, NULL, &st, NULL), 0);
+    fill(st, 2);
+    count_calls(b, st, "name1", &name, &list);
+    count_calls(b, st, "00001a", &id, &list);
+    assert_int_equal(ppc_state_evict_container(st, "name0", NULL, NULL), 0);
+    assert_int_equal(ppc_state_evict_container(st, "name1", NULL, NULL), 0);
+    fill(st, 1000);
+    count_calls(b, st, "name777", &name_full, &list_full);
+    count_calls(b, st, "00777a", &id_full, &list_full);
+    assert_int_equal(name_full, name);
+    assert_int_equal(id_full, id);
+    assert_true(list_full <= 2 * 1000 + 10); /* config and state of each */
+}
+
+static void
+test_messages_say_what_and_what_to_do(void **state)
+{
+    backend *b = *state;
+    PP_AUTO(ppc_state_free) ppc_state *st = NULL;
+    PP_AUTO(ppc_ctr_free) ppc_ctr *c = fixture_ctr('1');
+    PP_AUTO(ppc_ctr_free) ppc_ctr *same = fixture_ctr('2');
+    PP_AUTO(ppc_pod_free) ppc_pod *p = fixture_pod('3');
+    PP_AUTO(ppc_ctr_free) ppc_ctr *none = NULL;
+    pp_err err = {0, 0, ""};
+
+    assert_int_equal(ppc_state_open(b->ops, b->self, 1000, NULL, &st, NULL), 0);
+    ppc_state_lookup_container(st, "web", &none, &err);
+    assert_string_equal(err.msg, "no container with name or ID \"web\" "
+                                 "found: no such container");
+    assert_int_equal(ppc_state_add_container(st, c, NULL, NULL), 0);
+    same->config->name[4] = '1';
+    ppc_state_add_container(st, same, NULL, &err);
+    assert_string_equal(
+        err.msg, "the container name \"test1\" is already in use by "
+                 "11111111111111111111111111111111: you have to remove that "
+                 "container to be able to reuse that name");
+    p->config->name[4] = '1';
+    ppc_state_add_pod(st, p, &err);
+    assert_string_equal(
+        err.msg, "the pod name \"test1\" is already in use by container "
+                 "11111111111111111111111111111111: you have to remove that "
+                 "container to be able to reuse that name");
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, open_backend, close_backend)
 
 int
@@ -329,6 +412,8 @@ main(void)
         T(test_migration_runs_the_missing_steps),
         T(test_a_new_store_runs_no_step),
         T(test_the_request_is_kept_beside),
+        T(test_work_does_not_grow_with_the_store),
+        T(test_messages_say_what_and_what_to_do),
         T(test_what_could_not_be_read_back_is_not_stored),
     };
 
