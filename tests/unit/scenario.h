@@ -21,6 +21,7 @@
  *   netns H PATH|-        intent H WORD|-
  *   same G H              valid H yes|no      is H STATE
  *   list c|p N [H...]     all, in this order
+ *   every N [H...]        all containers of all namespaces
  *   uses H N [H...]       the dependents
  *   kids POD N [H...]     the members, three ways to ask
  *   ids POD N [H...]      the members, by ID only

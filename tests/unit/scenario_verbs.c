@@ -465,6 +465,17 @@ list_pods(struct world *w)
 }
 
 static int
+do_every(struct world *w)
+{
+    PP_AUTO(ppc_ctrs_free) ppc_ctr **list = NULL;
+    PP_AUTO(ppc_strv_free) char **ids = NULL;
+
+    CALL(ppc_state_every_container(w->st, &list, &w->err));
+    ids = ctr_ids(list);
+    return w->words > 1 ? expect_ids(w, 1, ppc_strv_c(ids)) : 0;
+}
+
+static int
 do_list(struct world *w)
 {
     PP_AUTO(ppc_ctrs_free) ppc_ctr **list = NULL;
@@ -638,20 +649,37 @@ do_hurt(struct world *w)
 }
 
 const verb scenario_verbs[] = {
-    {"make", do_make, 2},       {"copy", do_copy, 3},
-    {"add", do_add, 2},         {"rm", do_rm, 2},
-    {"rmall", do_rmall, 2},     {"get", do_get, 3},
-    {"look", do_look, 3},       {"has", do_has, 3},
-    {"taken", do_taken, 2},     {"upd", do_upd, 2},
-    {"save", do_save, 2},       {"set", do_set, 2},
-    {"netns", do_netns, 3},     {"intent", do_intent, 3},
-    {"same", do_same, 3},       {"valid", do_valid, 3},
-    {"is", do_is, 3},           {"list", do_list, 2},
-    {"uses", do_uses, 2},       {"kids", do_kids, 2},
-    {"ids", do_ids, 2},         {"kid", do_kid, 3},
-    {"intents", do_intents, 1}, {"meta", do_meta, 2},
-    {"ns", do_ns, 2},           {"refresh", do_refresh, 1},
-    {"close", do_close, 1},     {"reopen", do_reopen, 1},
-    {"hurt", do_hurt, 3},       {"evict", do_evict, 2},
-    {"sound", do_sound, 1},     {NULL, NULL, 0},
+    {"make", do_make, 2},
+    {"copy", do_copy, 3},
+    {"add", do_add, 2},
+    {"rm", do_rm, 2},
+    {"rmall", do_rmall, 2},
+    {"get", do_get, 3},
+    {"look", do_look, 3},
+    {"has", do_has, 3},
+    {"taken", do_taken, 2},
+    {"upd", do_upd, 2},
+    {"save", do_save, 2},
+    {"set", do_set, 2},
+    {"netns", do_netns, 3},
+    {"intent", do_intent, 3},
+    {"same", do_same, 3},
+    {"valid", do_valid, 3},
+    {"is", do_is, 3},
+    {"list", do_list, 2},
+    {"uses", do_uses, 2},
+    {"kids", do_kids, 2},
+    {"ids", do_ids, 2},
+    {"kid", do_kid, 3},
+    {"intents", do_intents, 1},
+    {"meta", do_meta, 2},
+    {"ns", do_ns, 2},
+    {"refresh", do_refresh, 1},
+    {"close", do_close, 1},
+    {"reopen", do_reopen, 1},
+    {"hurt", do_hurt, 3},
+    {"evict", do_evict, 2},
+    {"sound", do_sound, 1},
+    {"every", do_every, 1},
+    {NULL, NULL, 0},
 };

@@ -161,6 +161,9 @@ const scenario more_scenarios[] = {
     {"N14c", "intents of every namespace, and in lists",
      "make c1 ns=test1; intent c1 a; add c1; add c2; intent c3 b; add c3;"
      "ns test1; intents 2 c1 c3; list c 1 c1; ns -; list c 3"},
+    {"N19", "every namespace, whichever is current",
+     "make c1 ns=test1; add c1; add c2; ns test1; every 2 c1 c2; list c 1 c1;"
+     "close; every !DBCLOSED"},
     /* damage */
     {"N15a", "a list leaves out what it cannot read",
      "add c1; add c2; add c3; hurt c2 config; list c 2 c1 c3;"
