@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * cli/attach.c - start a container and be its foreground
+ * cli/attach.c - our streams and signals as those of a container
  */
 #include "attach.h"
 
@@ -31,21 +31,27 @@ open_signals(pp_err *err)
 }
 
 int
-cli_attach_start(cli *c, const char *ref, bool sig_proxy, int *code,
-                 pp_err *err)
+cli_streams_open(bool sig_proxy, cli_streams *s, pp_err *err)
 {
-    CLI_AUTO_FD int signals = -1;
-    pp_attach attach = {.struct_size = sizeof(attach),
-                        .in_fd = -1,
-                        .out_fd = STDOUT_FILENO,
-                        .err_fd = STDERR_FILENO,
-                        .signal_fd = -1};
+    int fd = -1;
 
     if (sig_proxy) {
-        signals = open_signals(err);
-        if (signals < 0)
-            return signals;
-        attach.signal_fd = signals;
+        fd = open_signals(err);
+        if (fd < 0)
+            return fd;
     }
-    return pp_container_start(c->rt, ref, &attach, code, err);
+    s->attach = (pp_attach){.struct_size = sizeof(s->attach),
+                            .in_fd = -1,
+                            .out_fd = STDOUT_FILENO,
+                            .err_fd = STDERR_FILENO,
+                            .signal_fd = fd};
+    return 0;
+}
+
+void
+cli_streams_close(cli_streams *s)
+{
+    if (s->attach.struct_size && s->attach.signal_fd >= 0)
+        close(s->attach.signal_fd);
+    s->attach.signal_fd = -1;
 }

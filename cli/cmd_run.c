@@ -20,44 +20,44 @@ static const cli_flag flags[] = {
      "Pass signals on to the container"},
     {NULL, 0, 0, 0, NULL, NULL, NULL}};
 
+/* With a state that ends with this process nobody else could remove it. */
 static int
-run_detached(cli *c, const char *id, pp_err *err)
+forget(cli *c, const char *id)
 {
-    int rc = pp_container_start(c->rt, id, NULL, NULL, err);
+    pp_err err = {0};
+    int rc = pp_container_remove(c->rt, id, PP_REMOVE_FORCE, -1, &err);
+
+    return rc < 0 && rc != -PP_E_NOSUCHCTR ? cli_fail(rc, &err) : 0;
+}
+
+static int
+run_foreground(cli *c, const cli_spec *spec, bool sig_proxy, pp_err *err)
+{
+    CLI_AUTO(cli_streams_close) cli_streams streams = {{0}};
+    char id[PP_ID_MAX] = "";
+    int code = 0;
+    int rc = cli_streams_open(sig_proxy, &streams, err);
 
     if (rc == 0)
-        puts(id);
-    return rc;
-}
-
-/* conmon's cleanup works beside us: whoever comes second has nothing to do.
- * With a state that ends with this process we are the only one. */
-static void
-finish(cli *c, const char *id, bool remove)
-{
-    pp_err err = {0};
-    int rc = 0;
-
+        rc = pp_container_run(c->rt, &spec->spec, &streams.attach, id, &code,
+                              err);
+    if (rc < 0)
+        return cli_fail(rc, err);
     if (!cli_state_is_lasting(c))
-        rc = pp_container_remove(c->rt, id, PP_REMOVE_FORCE, -1, &err);
-    else if (remove)
-        rc = pp_container_cleanup(c->rt, id, &err);
-    if (rc < 0 && rc != -PP_E_NOSUCHCTR)
-        cli_fail(rc, &err);
+        forget(c, id);
+    return code;
 }
 
-/* A container that could not be started is of no use to --rm. */
-static void
-give_up(cli *c, const char *id, bool remove)
+static int
+run_detached(cli *c, const cli_spec *spec, pp_err *err)
 {
-    pp_err err = {0};
-    int rc;
+    char id[PP_ID_MAX] = "";
+    int rc = pp_container_run(c->rt, &spec->spec, NULL, id, NULL, err);
 
-    if (!remove && cli_state_is_lasting(c))
-        return;
-    rc = pp_container_remove(c->rt, id, PP_REMOVE_FORCE, -1, &err);
-    if (rc < 0 && rc != -PP_E_NOSUCHCTR)
-        cli_fail(rc, &err);
+    if (rc < 0)
+        return cli_fail(rc, err);
+    puts(id);
+    return 0;
 }
 
 static int
@@ -65,9 +65,7 @@ run(cli *c, const void *values, const cli_args *args)
 {
     const run_values *v = values;
     CLI_AUTO(cli_spec_clear) cli_spec spec = {.rootfs = NULL};
-    char id[PP_ID_MAX] = "";
     pp_err err = {0};
-    int code = 0;
     int rc = cli_spec_build(&v->spec, args, &spec, &err);
 
     if (rc == 0)
@@ -76,22 +74,10 @@ run(cli *c, const void *values, const cli_args *args)
         rc = cli_need_lasting_state(c, "run a detached container", &err);
     if (rc == 0)
         rc = cli_open(c, &err);
-    if (rc == 0)
-        rc = pp_container_create(c->rt, &spec.spec, id, &err);
     if (rc < 0)
         return cli_fail(rc, &err);
-    if (v->detach)
-        rc = run_detached(c, id, &err);
-    else
-        rc = cli_attach_start(c, id, v->sig_proxy, &code, &err);
-    if (rc < 0) {
-        code = cli_fail(rc, &err);
-        give_up(c, id, v->spec.remove);
-        return code;
-    }
-    if (!v->detach)
-        finish(c, id, v->spec.remove);
-    return code;
+    return v->detach ? run_detached(c, &spec, &err)
+                     : run_foreground(c, &spec, v->sig_proxy, &err);
 }
 
 const cli_cmd cli_cmd_run = {

@@ -42,6 +42,7 @@ start_one(cli *c, const char *ref, const void *values, pp_err *err)
 static int
 start_attached(cli *c, const start_values *v, const cli_list *refs)
 {
+    CLI_AUTO(cli_streams_close) cli_streams streams = {{0}};
     pp_err err = {0};
     int code = 0;
     int rc;
@@ -52,7 +53,10 @@ start_attached(cli *c, const start_values *v, const cli_list *refs)
                      "once");
         return cli_fail(rc, &err);
     }
-    rc = cli_attach_start(c, refs->v[0], v->sig_proxy, &code, &err);
+    rc = cli_streams_open(v->sig_proxy, &streams, &err);
+    if (rc == 0)
+        rc = pp_container_start(c->rt, refs->v[0], &streams.attach, &code,
+                                &err);
     return rc < 0 ? cli_fail(rc, &err) : code;
 }
 

@@ -31,7 +31,8 @@ typedef struct ppc_held {
 #define PP_AUTO_HELD __attribute__((cleanup(ppc_held_release)))
 
 /*
- * Look up, lock, read again, and note what became of its process.
+ * Look up, lock, read again, and note what became of its process: in memory
+ * only, since the exit file says it as long as no teardown was saved.
  *
  * An operation whose process died half-way is undone first.
  *
@@ -39,6 +40,15 @@ typedef struct ppc_held {
  */
 int ppc_held_take(pp_runtime *rt, const char *ref, ppc_held *h, pp_err *err);
 void ppc_held_release(ppc_held *h);
+
+/*
+ * Make a container and hold it; see create.c.
+ *
+ * run      it is started at once: its record carries the intent "create"
+ * returns  as pp_container_create
+ */
+int ppc_held_make(pp_runtime *rt, const pp_container_spec *spec, bool run,
+                  ppc_held *h, pp_err *err);
 
 /* The lock that a process in the foreground of a container holds. Caller
  * frees the name. */
@@ -54,10 +64,14 @@ bool ppc_ctr_sync(const ppc_bundle *b, ppc_ctr *c, int64_t wait);
  */
 int ppc_held_teardown(pp_runtime *rt, ppc_held *h, pp_err *err);
 
+/* A container that has ended: tear it down, and erase it when it was to be
+ * removed at its end. */
+int ppc_held_end(pp_runtime *rt, ppc_held *h, pp_err *err);
+
 /* Remove record, folders, lock of a container that was torn down. */
 int ppc_held_erase(pp_runtime *rt, ppc_held *h, pp_err *err);
 
-/* Stop a running container; saved as stopped. */
+/* Stop a running container; its end is noted in memory. */
 int ppc_held_stop(pp_runtime *rt, ppc_held *h, int64_t timeout, pp_err *err);
 
 /* resolv.conf, hosts, hostname, .containerenv in the run folder, as

@@ -2,9 +2,13 @@
 /*
  * engine/container/create.c - make a container that does not run yet
  *
- * Record and intent come first, in one transaction; then the folders; then
- * the intent is cleared.  Who dies in between leaves a record whose intent
- * says what is owed, and the next one to hold it pays.
+ * Folders first, named by an ID that nobody knows yet; then the record, in
+ * one transaction; then the file for the ID.  Who dies before the record
+ * leaves folders without one, which the refresh after the next boot sweeps.
+ *
+ * A container to be run at once carries the intent "create" from its record's
+ * first transaction until it runs: who dies in between leaves a container
+ * that nobody was told of, and the next one to hold it erases it.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -45,55 +49,54 @@ write_cidfile(const char *path, const char *id, pp_err *err)
 }
 
 static int
-store(pp_runtime *rt, ppc_held *h, const pp_json *request, pp_err *err)
+store(pp_runtime *rt, ppc_held *h, const pp_json *request, bool run,
+      pp_err *err)
 {
+    const char *id = h->ctr->config->id;
     int rc;
 
     h->ctr->state->state = PPC_CTR_CONFIGURED;
-    h->ctr->intent = strdup(PPC_INTENT_CREATE);
-    if (!h->ctr->intent)
-        return pp_fail(err, PP_E_NOMEM, 0, "no memory for a container");
-    h->lock = ppc_lock_take(rt->lock_dir, h->ctr->config->id, 0,
-                            h->ctr->config->name, "engine.lock_timeout", err);
+    if (run) {
+        h->ctr->intent = strdup(PPC_INTENT_CREATE);
+        if (!h->ctr->intent)
+            return pp_fail(err, PP_E_NOMEM, 0, "no memory for a container");
+    }
+    h->lock = ppc_lock_take(rt->lock_dir, id, 0, h->ctr->config->name,
+                            "engine.lock_timeout", err);
     if (h->lock < 0)
         return h->lock;
     rc = ppc_state_add_container(rt->state, h->ctr, request, err);
     if (rc < 0)
-        ppc_lock_forget(rt->lock_dir, h->ctr->config->id);
+        ppc_lock_forget(rt->lock_dir, id);
     return rc;
 }
 
-/* The steps after the record; a failure erases all of it. */
+/* Folders, record, file; a failure takes back what was made. */
 static int
-complete(pp_runtime *rt, ppc_held *h, const pp_container_spec *spec,
-         pp_err *err)
+make(pp_runtime *rt, ppc_held *h, const pp_container_spec *spec,
+     const pp_json *request, bool run, pp_err *err)
 {
-    const char *id = h->ctr->config->id;
-    bool wrote_cid = false;
-    int rc;
+    int rc = make_folders(&h->bundle, err);
 
-    rc = make_folders(&h->bundle, err);
-    if (rc >= 0) {
-        rc = write_cidfile(spec->cidfile, id, err);
-        wrote_cid = rc >= 0;
-    }
-    if (rc >= 0) {
-        free(pp_steal(&h->ctr->intent));
-        rc = ppc_state_save_container(rt->state, h->ctr, err);
-    }
     if (rc >= 0)
-        return 0;
-    if (!wrote_cid)
+        rc = store(rt, h, request, run, err);
+    if (rc < 0) {
+        ppc_dir_remove(h->bundle.run, NULL);
+        ppc_dir_remove(h->bundle.dir, NULL);
+        return rc;
+    }
+    rc = write_cidfile(spec->cidfile, h->ctr->config->id, err);
+    if (rc < 0) {
         free(pp_steal(&h->ctr->config->cid_file)); /* not ours to remove */
-    ppc_held_erase(rt, h, NULL);
+        ppc_held_erase(rt, h, NULL);
+    }
     return rc;
 }
 
 int
-pp_container_create(pp_runtime *rt, const pp_container_spec *spec,
-                    char id[PP_ID_MAX], pp_err *err)
+ppc_held_make(pp_runtime *rt, const pp_container_spec *spec, bool run,
+              ppc_held *h, pp_err *err)
 {
-    PP_AUTO_HELD ppc_held h = PPC_HELD_INIT;
     PP_AUTO(pp_json_unref) pp_json *request = NULL;
     int rc = ppc_runtime_check(rt, err);
 
@@ -104,18 +107,26 @@ pp_container_create(pp_runtime *rt, const pp_container_spec *spec,
                        "pp_container_spec has %u bytes, not %zu: build "
                        "against the library's own header",
                        spec->struct_size, sizeof *spec);
-    h.ctr = ppc_ctr_new();
-    if (!h.ctr)
+    h->ctr = ppc_ctr_new();
+    if (!h->ctr)
         return pp_fail(err, PP_E_NOMEM, 0, "no memory for a container");
     rc = ppc_request_json(spec, &request, err);
     if (rc >= 0)
-        rc = ppc_request_config(rt, spec, h.ctr->config, err);
+        rc = ppc_request_config(rt, spec, h->ctr->config, err);
     if (rc >= 0)
-        rc = ppc_bundle_init(rt, h.ctr->config->id, &h.bundle, err);
+        rc = ppc_bundle_init(rt, h->ctr->config->id, &h->bundle, err);
     if (rc >= 0)
-        rc = store(rt, &h, request, err);
-    if (rc >= 0)
-        rc = complete(rt, &h, spec, err);
+        rc = make(rt, h, spec, request, run, err);
+    return rc;
+}
+
+int
+pp_container_create(pp_runtime *rt, const pp_container_spec *spec,
+                    char id[PP_ID_MAX], pp_err *err)
+{
+    PP_AUTO_HELD ppc_held h = PPC_HELD_INIT;
+    int rc = ppc_held_make(rt, spec, false, &h, err);
+
     if (rc >= 0)
         snprintf(id, PP_ID_MAX, "%s", h.ctr->config->id);
     return rc;

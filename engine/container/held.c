@@ -117,8 +117,7 @@ ppc_held_take(pp_runtime *rt, const char *ref, ppc_held *h, pp_err *err)
     }
     if (h->ctr->intent)
         return undo_half_done(rt, h, err);
-    if (ppc_ctr_sync(&h->bundle, h->ctr, EXIT_WAIT))
-        return ppc_state_save_container(rt->state, h->ctr, err);
+    ppc_ctr_sync(&h->bundle, h->ctr, EXIT_WAIT);
     return 0;
 }
 

@@ -96,10 +96,5 @@ pp_container_cleanup(pp_runtime *rt, const char *ref, pp_err *err)
         return 0; /* removed, or a create that failed */
     if (rc < 0)
         return rc;
-    if (h.ctr->state->state == PPC_CTR_STOPPED)
-        rc = ppc_held_teardown(rt, &h, err);
-    if (rc >= 0 && h.ctr->config->auto_remove &&
-        h.ctr->state->state == PPC_CTR_EXITED)
-        rc = ppc_held_erase(rt, &h, err);
-    return rc;
+    return ppc_held_end(rt, &h, err);
 }

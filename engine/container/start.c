@@ -29,11 +29,14 @@ announce(pp_runtime *rt, ppc_held *h, pp_err *err)
     ppc_ctr *c = h->ctr;
     int rc = 0;
 
+    if (c->intent && !c->config->create_net_ns)
+        return 0; /* the record says already that it may be half made */
     if (c->config->create_net_ns)
         rc = ppc_firewall_prepare(rt, c, err);
     if (rc < 0)
         return rc;
-    c->intent = strdup(PPC_INTENT_START);
+    if (!c->intent)
+        c->intent = strdup(PPC_INTENT_START);
     if (c->config->create_net_ns)
         c->netns = ppc_sprintf("%s/%s", rt->netns_dir, c->config->id);
     if (!c->intent || (c->config->create_net_ns && !c->netns))
@@ -177,17 +180,20 @@ run_steps(pp_runtime *rt, ppc_held *h, int *stream, pp_err *err)
     return rc;
 }
 
-/* A start that failed leaves the container as it was before. */
+/* A start that failed leaves the container as it was before: with the intent
+ * "create" that is not at all. */
 static void
 undo_start(pp_runtime *rt, ppc_held *h, int32_t before)
 {
     ppc_ctr_state *s = h->ctr->state;
+    const bool unfinished = ppc_str_eq(h->ctr->intent, PPC_INTENT_CREATE);
 
     s->pid = 0;
     s->pid_start = 0;
     s->state = before == PPC_CTR_EXITED ? PPC_CTR_STOPPED
                                         : PPC_CTR_CONFIGURED;
-    ppc_held_teardown(rt, h, NULL);
+    if (ppc_held_teardown(rt, h, NULL) >= 0 && unfinished)
+        ppc_held_erase(rt, h, NULL);
 }
 
 /* After the streams have closed: wait for the end without holding anything,
@@ -209,13 +215,8 @@ reap(pp_runtime *rt, const char *id, int *exit_code, pp_err *err)
         if (rc < 0)
             return rc;
         *exit_code = h.ctr->state->exit_code;
-        if (h.ctr->state->state != PPC_CTR_RUNNING) {
-            if (h.ctr->state->state == PPC_CTR_STOPPED)
-                rc = ppc_held_teardown(rt, &h, err);
-            if (rc >= 0 && h.ctr->config->auto_remove)
-                rc = ppc_held_erase(rt, &h, err);
-            return rc;
-        }
+        if (h.ctr->state->state != PPC_CTR_RUNNING)
+            return ppc_held_end(rt, &h, err);
         ppc_held_release(&h);
         ppc_sleep(nap);
         nap = nap * 2 > MAX_NAP ? MAX_NAP : nap * 2;
@@ -295,6 +296,15 @@ start_attached(pp_runtime *rt, ppc_held *h, const pp_attach *attach,
     return rc;
 }
 
+static int
+start_either(pp_runtime *rt, ppc_held *h, const pp_attach *attach,
+             int *exit_code, pp_err *err)
+{
+    if (attach)
+        return start_attached(rt, h, attach, exit_code, err);
+    return start_held(rt, h, NULL, err);
+}
+
 int
 pp_container_start(pp_runtime *rt, const char *ref, const pp_attach *attach,
                    int *exit_code, pp_err *err)
@@ -304,9 +314,21 @@ pp_container_start(pp_runtime *rt, const char *ref, const pp_attach *attach,
 
     if (rc < 0)
         return rc;
-    if (attach)
-        return start_attached(rt, &h, attach, exit_code, err);
-    if (h.ctr->state->state == PPC_CTR_RUNNING)
+    if (h.ctr->state->state == PPC_CTR_RUNNING && !attach)
         return 0;
-    return start_held(rt, &h, NULL, err);
+    return start_either(rt, &h, attach, exit_code, err);
+}
+
+int
+pp_container_run(pp_runtime *rt, const pp_container_spec *spec,
+                 const pp_attach *attach, char id[PP_ID_MAX], int *exit_code,
+                 pp_err *err)
+{
+    PP_AUTO_HELD ppc_held h = PPC_HELD_INIT;
+    int rc = ppc_held_make(rt, spec, true, &h, err);
+
+    if (rc < 0)
+        return rc;
+    snprintf(id, PP_ID_MAX, "%s", h.ctr->config->id);
+    return start_either(rt, &h, attach, exit_code, err);
 }

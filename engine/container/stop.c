@@ -64,7 +64,7 @@ ppc_held_stop(pp_runtime *rt, ppc_held *h, int64_t timeout, pp_err *err)
     while (!ppc_ctr_sync(&h->bundle, h->ctr, EXIT_WAIT) &&
            s->state == PPC_CTR_RUNNING)
         ppc_sleep(2 * PPC_MS);
-    return ppc_state_save_container(rt->state, h->ctr, err);
+    return 0;
 }
 
 int
@@ -88,11 +88,7 @@ pp_container_stop(pp_runtime *rt, const char *ref, int64_t timeout,
     default:
         break;
     }
-    if (rc >= 0 && h.ctr->state->state == PPC_CTR_STOPPED)
-        rc = ppc_held_teardown(rt, &h, err);
-    if (rc >= 0 && h.ctr->config->auto_remove && h.ctr->state->exited)
-        rc = ppc_held_erase(rt, &h, err);
-    return rc;
+    return rc < 0 ? rc : ppc_held_end(rt, &h, err);
 }
 
 int

@@ -76,8 +76,9 @@ remove_run_files(const ppc_bundle *b)
     unlink(b->oci_log);
 }
 
-int
-ppc_held_teardown(pp_runtime *rt, ppc_held *h, pp_err *err)
+/* All steps but the save. */
+static int
+undo_all(pp_runtime *rt, ppc_held *h, pp_err *err)
 {
     ppc_ctr *c = h->ctr;
     ppc_ctr_state *s = c->state;
@@ -87,8 +88,7 @@ ppc_held_teardown(pp_runtime *rt, ppc_held *h, pp_err *err)
     if (s->state != PPC_CTR_EXITED || c->netns)
         note(ppc_oci_delete(rt, c->config->id, &local), &first, &local, err);
     note(ppc_firewall_remove(rt, c, &local), &first, &local, err);
-    if (c->netns && !s->network_status &&
-        assume_attached(rt, c) < 0)
+    if (c->netns && !s->network_status && assume_attached(rt, c) < 0)
         return pp_fail(err, PP_E_NOMEM, 0, "no memory for networks");
     note(ppc_network_detach(rt, c, &local), &first, &local, err);
     if (c->netns && !first) {
@@ -96,16 +96,45 @@ ppc_held_teardown(pp_runtime *rt, ppc_held *h, pp_err *err)
         if (!first)
             free(pp_steal(&c->netns));
     }
-    remove_run_files(&h->bundle);
     if (!first && s->state == PPC_CTR_STOPPED)
         s->state = PPC_CTR_EXITED;
     if (!first && s->state == PPC_CTR_CREATED)
         s->state = PPC_CTR_CONFIGURED;
     s->conmon_pid = 0;
     s->conmon_start = 0;
-    free(pp_steal(&c->intent));
-    note(ppc_state_save_container(rt->state, c, &local), &first, &local, err);
     return first;
+}
+
+int
+ppc_held_teardown(pp_runtime *rt, ppc_held *h, pp_err *err)
+{
+    int rc = undo_all(rt, h, err);
+    pp_err local = {0};
+    int saved;
+
+    free(pp_steal(&h->ctr->intent));
+    saved = ppc_state_save_container(rt->state, h->ctr, &local);
+    if (saved >= 0)
+        remove_run_files(&h->bundle); /* the exit code is in the record now */
+    note(saved, &rc, &local, err);
+    return rc;
+}
+
+int
+ppc_held_end(pp_runtime *rt, ppc_held *h, pp_err *err)
+{
+    int rc = 0;
+
+    if (h->ctr->config->auto_remove && h->ctr->state->exited) {
+        /* no save between: who dies here leaves a dead process on record,
+         * and whoever finds it does this again */
+        if (h->ctr->state->state == PPC_CTR_STOPPED)
+            rc = undo_all(rt, h, err);
+        return rc < 0 ? rc : ppc_held_erase(rt, h, err);
+    }
+    if (h->ctr->state->state == PPC_CTR_STOPPED)
+        rc = ppc_held_teardown(rt, h, err);
+    return rc;
 }
 
 int
@@ -121,6 +150,7 @@ ppc_held_erase(pp_runtime *rt, ppc_held *h, pp_err *err)
     first = ppc_state_remove_container(rt->state, h->ctr, err);
     if (first < 0)
         return first;
+    remove_run_files(&h->bundle);
     if (h->ctr->config->cid_file)
         unlink(h->ctr->config->cid_file);
     ppc_lock_forget(rt->lock_dir, h->ctr->config->id);

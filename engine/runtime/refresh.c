@@ -7,6 +7,9 @@
  * left in folders, then the containers that were to vanish with their end.
  * One bad container never keeps the others from starting.
  */
+#include <dirent.h>
+#include <string.h>
+
 #include "core/util/file.h"
 #include "core/util/log.h"
 #include "core/util/str.h"
@@ -51,30 +54,57 @@ remove_leftover(pp_runtime *rt, ppc_ctr *c)
     h.ctr = NULL; /* the list's */
 }
 
+static bool
+has_record(ppc_ctr **list, const char *id)
+{
+    for (; *list; list++)
+        if (!strcmp((*list)->config->id, id))
+            return true;
+    return false;
+}
+
+/* Folders of creates that died before their record. */
+static void
+sweep_folders(pp_runtime *rt, ppc_ctr **list)
+{
+    PP_AUTO(closedir) DIR *dir = opendir(rt->ctr_dir);
+    struct dirent *e;
+    pp_err err = {0};
+
+    while (dir && (e = readdir(dir))) {
+        PP_AUTO_FREE char *path = NULL;
+
+        if (*e->d_name == '.' || strlen(e->d_name) != PP_ID_MAX - 1 ||
+            has_record(list, e->d_name))
+            continue;
+        path = ppc_sprintf("%s/%s", rt->ctr_dir, e->d_name);
+        if (path && ppc_dir_remove(path, &err) < 0)
+            ppc_log(PP_LOG_WARNING, "refresh: %s", err.msg);
+    }
+}
+
 int
 ppc_runtime_refresh(pp_runtime *rt, pp_err *err)
 {
     PP_AUTO(ppc_ctrs_free) ppc_ctr **list = NULL;
-    const char *ns = pp_settings_str(rt->settings, "engine.namespace");
     size_t i;
     int rc;
 
     ppc_log(PP_LOG_DEBUG, "first start since the boot: refreshing");
     rc = ppc_state_refresh(rt->state, err);
+    /* objects of all namespaces, whatever ours is */
+    if (rc >= 0)
+        rc = ppc_state_every_container(rt->state, &list, err);
     if (rc < 0)
         return rc;
-    /* objects of all namespaces, whatever ours is */
-    rc = ppc_state_set_namespace(rt->state, "");
-    if (rc >= 0)
-        rc = ppc_state_all_containers(rt->state, &list, err);
-    for (i = 0; rc >= 0 && list[i]; i++) {
-        if ((list[i]->config->auto_remove && list[i]->state->exited) ||
+    sweep_folders(rt, list);
+    for (i = 0; list[i]; i++) {
+        if ((list[i]->config->auto_remove &&
+             list[i]->state->state == PPC_CTR_EXITED) ||
             ppc_str_eq(list[i]->intent, PPC_INTENT_CREATE))
             remove_leftover(rt, list[i]);
         else
             refresh_container(rt, list[i]);
     }
-    if (ppc_state_set_namespace(rt->state, ns) < 0)
-        return pp_fail(err, PP_E_NOMEM, 0, "no memory for a namespace");
-    return rc;
+    return 0;
 }

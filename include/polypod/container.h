@@ -109,6 +109,20 @@ PP_API int pp_container_start(pp_runtime *rt, const char *ref,
                               pp_err *err);
 
 /*
+ * Create and start in one go: until it runs it is not finished, so a start
+ * that fails, or a caller that dies, leaves no container behind.
+ *
+ * id         receives the full ID before it starts
+ * attach     as for pp_container_start
+ * exit_code  as for pp_container_start
+ * returns    as pp_container_create and pp_container_start
+ * since      1.0
+ */
+PP_API int pp_container_run(pp_runtime *rt, const pp_container_spec *spec,
+                            const pp_attach *attach, char id[PP_ID_MAX],
+                            int *exit_code, pp_err *err);
+
+/*
  * Stop signal, then after the timeout SIGKILL.
  *
  * timeout  seconds; -1: the container's own; 0: SIGKILL at once
