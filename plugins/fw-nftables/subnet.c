@@ -29,7 +29,7 @@ make_range(struct range *r, size_t len, const uint8_t *ip, unsigned prefix)
         return false;
     for (size_t i = 0; i < len; i++) {
         unsigned bits = prefix > i * 8 ? prefix - (unsigned)i * 8 : 0;
-        uint8_t mask = bits >= 8 ? 0xff : (uint8_t)(0xff00u >> bits);
+        uint8_t mask = (uint8_t)(0xff00u >> (bits < 8 ? bits : 8));
 
         r->lo[i] = ip[i] & mask;
         r->hi[i] = (uint8_t)(r->lo[i] | (uint8_t)~mask);

@@ -44,6 +44,17 @@ lab() {
     [ "$status" -eq 0 ]
 }
 
+# All rules of the host are gone, as after a careless restart of a service.
+wipe() {
+    local t
+    nft flush ruleset
+    [ "$FW" = fw-iptables ] || return 0
+    for t in filter nat mangle raw; do
+        iptables-legacy -w -t $t -F 2>/dev/null || true
+        ip6tables-legacy -w -t $t -F 2>/dev/null || true
+    done
+}
+
 container() { # NAME BRIDGE V4 GW4 V6 GW6
     ip netns add "$1"
     ip link add "v$1" type veth peer name eth0 netns "$1"

@@ -229,7 +229,7 @@ END
     [ "$(fw list | tr '\n' ' ')" = "one two " ]
     answers out TCP4:203.0.113.1:8080 c1
     fw check owner=one $A1 port=tcp:8080:80 port=tcp:9000:80@203.0.113.1
-    nft flush ruleset
+    wipe
     fails 16 "" fw check owner=one $A1 port=tcp:8080:80 \
         port=tcp:9000:80@203.0.113.1
     fw sync "$file"

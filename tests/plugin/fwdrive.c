@@ -188,36 +188,69 @@ must(void *p)
     return p;
 }
 
-/* The file's memory is the caller's process: it ends right after. */
+/* What one sync asks for, with the memory behind it. */
+struct wanted {
+    pp_fw_all all;
+    const pp_fw_rules *rules[MAX_ALL];
+    const pp_fw_net *nets[MAX_ALL];
+    void *kept[3 * MAX_ALL];
+    unsigned n_kept;
+};
+
+static void *
+keep(struct wanted *w, void *p)
+{
+    if (w->n_kept == 3 * MAX_ALL)
+        usage("too many lines", "");
+    w->kept[w->n_kept++] = must(p);
+    return p;
+}
+
+/* LINE is kept: the request points into it. */
+static void
+add_line(struct wanted *w, char *line)
+{
+    char *words[MAX_WORDS];
+    unsigned n = split(line, words);
+
+    if (n == 0 || w->all.n_nets == MAX_ALL || w->all.n_rules == MAX_ALL)
+        return;
+    if (!strcmp(words[0], "net_up")) {
+        struct net *x = keep(w, malloc(sizeof(*x)));
+
+        parse_net(x, words + 1, n - 1);
+        w->nets[w->all.n_nets++] = &x->n;
+    } else {
+        struct rules *x = keep(w, malloc(sizeof(*x)));
+
+        parse_rules(x, words + 1, n - 1);
+        w->rules[w->all.n_rules++] = &x->r;
+    }
+}
+
 static int
 cmd_sync(struct drive *d, const char *path, pp_err *err)
 {
-    const pp_fw_rules **rules = must(calloc(MAX_ALL, sizeof(*rules)));
-    const pp_fw_net **nets = must(calloc(MAX_ALL, sizeof(*nets)));
-    pp_fw_all all = {.struct_size = sizeof(all), .rules = rules, .nets = nets};
-    FILE *f = must(fopen(path, "re"));
+    struct wanted *w = must(calloc(1, sizeof(*w)));
+    FILE *f = fopen(path, "re");
     char *line = NULL;
     size_t cap = 0;
+    int rc = 0;
 
-    while (getline(&line, &cap, f) > 0) {
-        char *words[MAX_WORDS];
-        unsigned n = split(line, words);
-
-        if (n > 0 && !strcmp(words[0], "net_up")) {
-            struct net *x = must(malloc(sizeof(*x)));
-
-            parse_net(x, words + 1, n - 1);
-            nets[all.n_nets++] = &x->n;
-        } else if (n > 0) {
-            struct rules *x = must(malloc(sizeof(*x)));
-
-            parse_rules(x, words + 1, n - 1);
-            rules[all.n_rules++] = &x->r;
-        }
-        line = NULL;
-    }
+    if (!f)
+        usage("cannot read", path);
+    w->all.struct_size = sizeof(w->all);
+    w->all.rules = w->rules;
+    w->all.nets = w->nets;
+    for (; getline(&line, &cap, f) > 0; line = NULL)
+        add_line(w, keep(w, line));
+    free(line);
     fclose(f);
-    return d->ops->sync(d->self, &all, err);
+    rc = d->ops->sync(d->self, &w->all, err);
+    while (w->n_kept > 0)
+        free(w->kept[--w->n_kept]);
+    free(w);
+    return rc;
 }
 
 /* Owner I with an address, a port of each protocol but the last, a range. */
