@@ -168,6 +168,12 @@ internal() {
     serve out TCP4-LISTEN:90
     ip -n out route add 10.88.0.0/16 via 203.0.113.1
     silent c1 TCP4:203.0.113.2:90
+    # not even one way
+    at out socat -u UDP4-RECV:99 CREATE:"$LAB/got" &
+    sleep 0.2
+    echo leak | at c1 socat -u - UDP4-SENDTO:203.0.113.2:99
+    sleep 0.2
+    [ ! -s "$LAB/got" ]
     serve c1 TCP4-LISTEN:80
     silent out TCP4:10.88.0.2:80
     silent c3 TCP4:10.88.0.2:80
@@ -175,6 +181,9 @@ internal() {
     answers host TCP4:10.88.0.2:80 c1
     fw net_up $NET0 flags=
     answers c1 TCP4:203.0.113.2:90 "out 10.88.0.2"
+    echo fine | at c1 socat -u - UDP4-SENDTO:203.0.113.2:99
+    sleep 0.2
+    [ "$(cat "$LAB/got")" = fine ]
 }
 
 @test "an internal network has no way out and none in" {
