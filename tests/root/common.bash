@@ -22,9 +22,15 @@ setup_file() {
     export ROOT=$F/state RUN=$F/run ROOTFS=$F/rootfs CONF=$F/polypod.conf
     export CGROUP=/polypod-test-${T##*.}
     mkdir -p "$F"
-    : >"$CONF"
+    configure
     "$POLYPOD_SOURCE/scripts/rootfs" "$ROOTFS"
     make_outside
+}
+
+# configure [LINE...]: the configuration, with these lines in front
+configure() {
+    { printf '%s\n' "$@"
+      printf '[network.cni]\ncni_config_dir = %s\n' "$F/cni"; } >"$CONF"
 }
 
 teardown_file() {
@@ -133,14 +139,14 @@ eventually() {
 }
 
 # CODE COMMAND...: it ends with this code, and says one line beginning with
-# "Error: "; says TEXT looks at it.
+# "Error: " (and at most where to read about flags); says TEXT looks at it.
 refused() {
     local want=$1 code=0
     shift
     "$@" >"$F/stdout" 2>"$F/stderr" || code=$?
     cat "$F/stderr" >&2
     is "$code" "$want"
-    is "$(grep -vc '^time=' "$F/stderr")" 1
+    is "$(grep -vc -e '^See ' "$F/stderr")" 1
     has "$(<"$F/stderr")" "Error: "
 }
 
