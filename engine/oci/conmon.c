@@ -158,6 +158,7 @@ read_line(int fd, int64_t deadline, ppc_str *line, pp_err *err)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
     int64_t left;
+    ssize_t got;
     char ch;
     int n;
 
@@ -170,10 +171,11 @@ read_line(int fd, int64_t deadline, ppc_str *line, pp_err *err)
             return pp_fail(err, PP_E_TIMEOUT, 0,
                            "conmon did not answer within %lld s",
                            (long long)(CREATE_TIMEOUT / PPC_SEC));
-        if (n < 0 || read(fd, &ch, 1) < 0)
+        got = n < 0 ? -1 : read(fd, &ch, 1);
+        if (got < 0)
             return pp_fail(err, PP_E_IO, errno, "cannot read from conmon");
-        if (p.revents && !(p.revents & POLLIN))
-            return 0;
+        if (!got)
+            return 0; /* it ended without a line */
         if (ch == '\n')
             return 1;
         ppc_str_putc(line, ch);

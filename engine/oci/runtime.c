@@ -92,14 +92,6 @@ ppc_oci_kill(pp_runtime *rt, const char *id, int sig, bool all, pp_err *err)
 }
 
 int
-ppc_oci_delete(pp_runtime *rt, const char *id, pp_err *err)
-{
-    const char *const args[] = {"delete", "--force", id, NULL};
-
-    return call_verb(rt, args, "OCI runtime delete", err);
-}
-
-int
 ppc_oci_state(pp_runtime *rt, const char *id, char **status, int64_t *pid,
               pp_err *err)
 {
@@ -123,4 +115,23 @@ ppc_oci_state(pp_runtime *rt, const char *id, char **status, int64_t *pid,
     ppc_sink_clear(&out);
     ppc_sink_clear(&errout);
     return rc;
+}
+
+/* What it does not know needs no delete, whatever it says to one. */
+static bool
+is_unknown(pp_runtime *rt, const char *id)
+{
+    PP_AUTO_FREE char *status = NULL;
+    int64_t pid = 0;
+
+    return ppc_oci_state(rt, id, &status, &pid, NULL) >= 0 && !*status;
+}
+
+int
+ppc_oci_delete(pp_runtime *rt, const char *id, pp_err *err)
+{
+    const char *const args[] = {"delete", "--force", id, NULL};
+    int rc = call_verb(rt, args, "OCI runtime delete", err);
+
+    return rc == -PP_E_INTERNAL && is_unknown(rt, id) ? 0 : rc;
 }
