@@ -175,10 +175,14 @@ int
 ppc_firewall_prepare(pp_runtime *rt, ppc_ctr *c, pp_err *err)
 {
     PP_AUTO_FREE char *driver = NULL;
+    ppc_instance *fw = NULL;
     int rc = ppc_firewall_choose(rt, &driver, err);
 
+    /* a driver that is not there could not undo what it is noted for */
+    if (rc >= 0)
+        rc = ppc_firewall_open(rt, driver, &fw, err);
     if (rc < 0)
-        return rc;
+        return pp_wrap(err, rc, "firewall of container %s", c->config->name);
     free(c->state->firewall);
     c->state->firewall = pp_steal(&driver);
     return 0;
