@@ -5,6 +5,24 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A message is one line, whatever names and foreign texts it quotes, and no
+ * terminal obeys it. */
+static void
+make_one_line(char *s)
+{
+    char *end = s;
+
+    for (; *s; s++) {
+        if (*s == '\n' || *s == '\t' || *s == '\r')
+            *s = ' ';
+        else if ((unsigned char)*s < ' ' || *s == 0x7f)
+            *s = '?';
+        if (*s != ' ')
+            end = s + 1;
+    }
+    *end = '\0';
+}
+
 int
 pp_vfail(pp_err *err, int code, int sys_errno, const char *fmt, va_list ap)
 {
@@ -15,6 +33,7 @@ pp_vfail(pp_err *err, int code, int sys_errno, const char *fmt, va_list ap)
     err->code = code;
     err->sys_errno = sys_errno;
     vsnprintf(err->msg, sizeof err->msg, fmt, ap);
+    make_one_line(err->msg);
     if (sys_errno) {
         n = strlen(err->msg);
         snprintf(err->msg + n, sizeof err->msg - n, ": %s",
@@ -50,6 +69,7 @@ pp_wrap(pp_err *err, int rc, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(err->msg, sizeof err->msg, fmt, ap);
     va_end(ap);
+    make_one_line(err->msg);
     n = strlen(err->msg);
     if (inner[0])
         snprintf(err->msg + n, sizeof err->msg - n, ": %s", inner);
