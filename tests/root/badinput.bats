@@ -23,19 +23,23 @@ both() {
     says "no command"
 }
 
-@test "a command that is missing or no program leaves nothing of --rm" {
+@test "a command that is missing or no program leaves nothing" {
     refused 127 polypod run --rm --rootfs "$ROOTFS" nosuchcommand
     is "$(polypod ps -a -q)" ""
     nothing_left
     refused 126 polypod run --rm --rootfs "$ROOTFS" /etc/passwd
     nothing_left
-    # without --rm the container stays, and can be looked at
+    # nor without --rm: nobody was told of it
     refused 127 polypod run -d --name odd -p 8080:80 \
         --rootfs "$ROOTFS" nosuchcommand
     says "starting container odd"
-    is "$(get odd State.Status)" created
     is "$(find "$RUN/netns" -mindepth 1)" ""
     is "$(ss -Hltn 'sport = :8080')" ""
+    nothing_left
+    # what was created by itself stays as it was
+    polypod create --name odd --rootfs "$ROOTFS" nosuchcommand
+    refused 127 polypod start odd
+    is "$(get odd State.Status)" created
     polypod rm odd
     nothing_left
 }
