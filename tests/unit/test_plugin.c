@@ -150,8 +150,7 @@ test_plugin__the_host_gives_settings_and_folders(void **state)
     assert_string_equal(ppc_plugin_desc(ppc_instance_plugin(i))->name, "good");
     ppc_instance_close(i);
 
-    assert_int_equal(ppc_plugin_load(PP_KIND_STATE, "good", dirs, &p, &err),
-                     0);
+    assert_int_equal(ppc_plugin_load(PP_KIND_STATE, "good", dirs, &p, &err), 0);
     d.state = "relative";
     assert_int_equal(ppc_plugin_open(p, settings, &d, &i, &err), -PP_E_INVAL);
     ppc_plugin_free(p);
