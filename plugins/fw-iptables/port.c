@@ -91,6 +91,11 @@ fwi_ports_validate(const struct fwi *ctx, const pp_fw_rules *rules, pp_err *err)
                         "owner \"%s\": more than %d published ports; use "
                         "ranges",
                         rules->owner, PORTS_MAX);
+    if (rules->n_ports > 0 && rules->n_addrs == 0)
+        return fwi_fail(ctx, err, PP_E_INVAL, 0,
+                        "owner \"%s\": published ports have no address to "
+                        "lead to",
+                        rules->owner);
     for (uint32_t i = 0; i < rules->n_ports; i++) {
         const pp_fw_port *p = rules->ports[i];
         int rc = validate_port(ctx, rules->owner, p, err);

@@ -436,6 +436,25 @@ $1"
     done'
 }
 
+@test "an owner whose second table is refused ends without rules" {
+    command -v strace >/dev/null || skip "needs strace"
+    inside '
+    fw apply owner=b addr=10.88.0.3/10.88.0.0/16@n1@br0 port=tcp:81:80
+    fw apply $WEB $PORTS
+    export ASAN_OPTIONS=detect_leaks=0
+    fails 4 strace -qqo /dev/null \
+        -e inject=setsockopt:error=EINVAL:when=3..5 \
+        "$DRIVE" "$SO" apply owner=web addr=10.88.0.7/10.88.0.0/16@n1@br0 port=tcp:9:9
+    grep "the kernel refuses legacy IPv4 table \"filter\"" $T/out
+    hasnt polypod:web
+    fw check owner=b addr=10.88.0.3/10.88.0.0/16@n1@br0 port=tcp:81:80
+    fw apply $WEB $PORTS
+    # once refused, then not: as after a change without the lock
+    strace -qqo /dev/null -e inject=setsockopt:error=EAGAIN:when=3 \
+        "$DRIVE" "$SO" apply $WEB port=tcp:9:9
+    fw check $WEB port=tcp:9:9'
+}
+
 @test "what makes no sense is refused before anything happens" {
     inside '
     for w in "owner=a/b" "owner=" "owner=x addr=10.88.0.300/10.88.0.0/16@n" \
@@ -445,7 +464,7 @@ $1"
         "owner=x addr=10.88.0.2/10.88.0.0/16@n@../../x" \
         "owner=x addr=10.88.0.2/10.88.0.0/16@n@br+" \
         "owner=x addr=10.88.0.2/10.88.0.0/16@n@a234567890123456" \
-        "$WEB port=tcp:0:80" "$WEB port=tcp:65530-65540:80" \
+        "owner=x port=tcp:80:80" "$WEB port=tcp:0:80" "$WEB port=tcp:65530-65540:80" \
         "$WEB port=tcp:80:80@localhost" "$WEB port=tcp:80:65535 port=tcp:80:1"; do
         fails 2 fw apply $w
     done
