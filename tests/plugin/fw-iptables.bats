@@ -14,9 +14,6 @@ setup() {
     export T
     T=$(mktemp -d)
     export XTABLES_LOCKFILE=$T/lock
-    # the driver leaves the lines it read to the end of its process
-    printf "leak:cmd_sync\nleak:getdelim\n" >"$T/supp"
-    export LSAN_OPTIONS=suppressions=$T/supp:print_suppressions=0
     export WEB="owner=web addr=10.88.0.2/10.88.0.0/16@n1@br0"
     export WEB6="addr=fd00::2/fd00::/64@n1@br0"
     export PORTS="port=tcp:8080:80 port=udp:5353:53@203.0.113.1"
