@@ -112,24 +112,51 @@ checkpoint(bdb_env *e)
     return rc ? rc : e->env->txn_checkpoint(e->env, 0, 0, DB_FORCE);
 }
 
-/* 1: there are log files; 0: none; negative: cannot tell. */
+/*
+ * A log file begins with a record of 28 bytes that says so, or with zeros
+ * while it is new.  libdb believes any other length, and reads that far.
+ */
 static int
-has_logs(const bdb *s)
+log_is_damaged(const bdb *s, const char *name)
+{
+    int fd = openat(s->dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    uint32_t head[7] = {0}; /* previous, length, checksum, magic, ... */
+    ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
+
+    if (fd >= 0)
+        close(fd);
+    if (n != sizeof(head))
+        return n < 0;
+    if (head[1] == 0 && head[3] == 0 && head[5] == 0)
+        return 0;
+    return head[1] != sizeof(head);
+}
+
+/* 0, or a code of libdb's; *any: there are log files. */
+static int
+look_at_logs(const bdb *s, int *any)
 {
     int fd = openat(s->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *d = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *entry;
-    int found = 0;
+    int rc = 0;
 
+    *any = 0;
     if (!d) {
+        rc = errno;
         if (fd >= 0)
             close(fd);
-        return -1;
+        return rc;
     }
-    while (!found && (entry = readdir(d)))
-        found = strncmp(entry->d_name, "log.", 4) == 0;
+    while (rc == 0 && (entry = readdir(d))) {
+        if (strncmp(entry->d_name, "log.", 4) != 0)
+            continue;
+        *any = 1;
+        if (log_is_damaged(s, entry->d_name))
+            rc = DB_LOG_VERIFY_BAD;
+    }
     closedir(d);
-    return found;
+    return rc;
 }
 
 /*
@@ -159,8 +186,10 @@ adopt(bdb *s)
 static int
 open_for_change(bdb *s, uint32_t flags, bdb_env *e)
 {
-    int rc = has_logs(s) == 0 ? adopt(s) : 0;
+    int any, rc = look_at_logs(s, &any);
 
+    if (rc == 0 && !any)
+        rc = adopt(s);
     return rc ? rc : env_open(s, ENV_LOGGED | flags, e);
 }
 
@@ -273,13 +302,18 @@ is_applied(bdb *s, const bdb_head *head, const bdb_changes *changes)
 int
 bdb_apply(bdb *s, int fd, const bdb_changes *changes, pp_err *err)
 {
-    int durable = 0, grows, rc, rc_db;
+    int durable = 0, grows, any, rc, rc_db;
     uint64_t need = bdb_space_need(s, changes, &grows);
     bdb_head head;
 
     rc = bdb_head_read(s, fd, &head, err);
     if (rc == 0)
         rc = bdb_space_reserve(s, need, grows, err);
+    if (rc == 0 && look_at_logs(s, &any) == DB_LOG_VERIFY_BAD)
+        rc = pp_host_fail(s->host, err, PP_E_CORRUPT, 0,
+                          "a log file of state store \"%s\" is damaged; no "
+                          "commit was interrupted, so remove \"log.*\" there",
+                          s->dir);
     if (rc < 0)
         return rc;
     head.dirty = (uint32_t)getpid();

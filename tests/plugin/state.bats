@@ -130,3 +130,14 @@ d=" ]
         ! ldd "$plugins/$name.so" | grep polypod
     done
 }
+
+# Each of these ended in a crash or an endless loop inside libdb once.
+@test "damage that hurt before is refused" {
+    need state-bdb
+    for seed in 202954835 326621290 167499248; do
+        run "$kit" -d "$dir" -o damage -s "$seed" "$plugins/state-bdb.so" \
+            cache_size=256KiB log_size=32KiB
+        echo "$output"
+        [ "$status" -eq 0 ]
+    done
+}
