@@ -182,7 +182,6 @@ start_directories(void *ctx, pp_err *err)
         {rt->netns_dir, "storage.run_root", 0755},
         {rt->exit_dir, "engine.tmp_dir", 0750},
         {rt->sock_dir, "engine.tmp_dir", 0750},
-        {rt->lock_dir, "engine.tmp_dir", 0755},
     };
     size_t i;
     int rc;
@@ -192,6 +191,17 @@ start_directories(void *ctx, pp_err *err)
         if (rc < 0 && !(rt->flags & PP_OPEN_READONLY))
             return pp_wrap(err, rc, "%s", dirs[i].key);
     }
+    return 0;
+}
+
+static int
+start_locks(void *ctx, pp_err *err)
+{
+    pp_runtime *rt = ctx;
+    int rc = ppc_dir_make(rt->lock_dir, 0755, err);
+
+    if (rc < 0 && !(rt->flags & PP_OPEN_READONLY))
+        return pp_wrap(err, rc, "engine.tmp_dir");
     return 0;
 }
 
@@ -357,6 +367,7 @@ static const ppc_stage stages[] = {
     {"conmon", start_conmon, stop_conmon},
     {"storage", start_storage, stop_storage},
     {"directories", start_directories, NULL},
+    {"locks", start_locks, NULL},
     {"network", start_network, stop_network},
     {"firewall", start_firewall, stop_firewall},
     {"state", start_state, stop_state},
