@@ -39,10 +39,24 @@ ppc_sleep(int64_t ns)
         ;
 }
 
+/* Seconds since the epoch, rounded down, and what is left. */
+static int64_t
+split_seconds(int64_t ns, long *rest)
+{
+    int64_t s = ns / PPC_SEC;
+
+    *rest = (long)(ns % PPC_SEC);
+    if (*rest >= 0)
+        return s;
+    *rest += PPC_SEC;
+    return s - 1;
+}
+
 void
 ppc_time_format(int64_t ns, char out[40])
 {
-    time_t s = (time_t)(ns / PPC_SEC);
+    long rest;
+    time_t s = (time_t)split_seconds(ns, &rest);
     struct tm tm;
     size_t n;
 
@@ -51,7 +65,36 @@ ppc_time_format(int64_t ns, char out[40])
         return;
     }
     n = strftime(out, 40, "%Y-%m-%dT%H:%M:%S", &tm);
-    snprintf(out + n, 40 - n, ".%09ldZ", (long)(ns % PPC_SEC));
+    snprintf(out + n, 40 - n, ".%09ldZ", rest);
+}
+
+static int
+two_digits(const char *p)
+{
+    if (p[0] < '0' || p[0] > '9' || p[1] < '0' || p[1] > '9')
+        return -1;
+    return (p[0] - '0') * 10 + p[1] - '0';
+}
+
+/* "Z" or "+hh:mm" to the end of the text, in seconds: 0, or -1. */
+static int
+parse_zone(const char *p, int *offset)
+{
+    int hh, mm;
+
+    *offset = 0;
+    if (*p == 'Z')
+        return p[1] ? -1 : 0;
+    if (*p != '+' && *p != '-')
+        return -1;
+    hh = two_digits(p + 1);
+    if (hh < 0 || hh > 23 || p[3] != ':')
+        return -1;
+    mm = two_digits(p + 4);
+    if (mm < 0 || mm > 59 || p[6])
+        return -1;
+    *offset = (*p == '-' ? -1 : 1) * (hh * 3600 + mm * 60);
+    return 0;
 }
 
 int
@@ -60,9 +103,9 @@ ppc_time_parse(const char *text, int64_t *ns)
     struct tm tm = {0};
     int64_t frac = 0;
     int64_t unit = PPC_SEC;
+    int64_t total;
     const char *p;
-    int hh, mm;
-    time_t s;
+    int offset;
 
     if (!strcmp(text, zero_time)) {
         *ns = 0;
@@ -76,14 +119,11 @@ ppc_time_parse(const char *text, int64_t *ns)
             unit /= 10;
             frac += unit * (*p - '0');
         }
-    s = timegm(&tm);
-    if (*p == 'Z' && !p[1]) {
-        *ns = (int64_t)s * PPC_SEC + frac;
-        return 0;
-    }
-    if ((*p != '+' && *p != '-') || sscanf(p + 1, "%2d:%2d", &hh, &mm) != 2)
+    if (parse_zone(p, &offset) ||
+        __builtin_mul_overflow((int64_t)timegm(&tm) - offset, PPC_SEC,
+                               &total) ||
+        __builtin_add_overflow(total, frac, &total))
         return -1;
-    s -= (*p == '-' ? -1 : 1) * (hh * 3600 + mm * 60);
-    *ns = (int64_t)s * PPC_SEC + frac;
+    *ns = total;
     return 0;
 }

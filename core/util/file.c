@@ -4,8 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "core/util/cleanup.h"
 #include "core/util/str.h"
@@ -57,11 +60,16 @@ ppc_file_read(const char *path, size_t max, char **data, size_t *n,
 int
 ppc_write_all(int fd, const void *data, size_t n)
 {
+    struct pollfd ready = {.fd = fd, .events = POLLOUT};
     const char *p = data;
     ssize_t put;
 
     while (n) {
         put = write(fd, p, n);
+        if (put < 0 && errno == EAGAIN) {
+            poll(&ready, 1, -1);
+            continue;
+        }
         if (put < 0 && errno == EINTR)
             continue;
         if (put < 0)
@@ -131,14 +139,45 @@ ppc_dir_make(const char *path, mode_t mode, pp_err *err)
     return 0;
 }
 
+/* A folder in a folder; not what is mounted there (EXDEV), though it may be
+ * of the same file system, and no link. */
+static int
+open_subdir(int dir, const char *name)
+{
+    struct open_how how = {.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+                                    O_CLOEXEC,
+                           .resolve = RESOLVE_NO_XDEV |
+                                      RESOLVE_NO_SYMLINKS};
+
+    return (int)syscall(SYS_openat2, dir, name, &how, sizeof how);
+}
+
+static int empty_dir(int fd, int depth);
+
+/* Remove one entry: 0, or -1 with errno; one that has gone is fine. */
+static int
+remove_entry(int dir, const char *name, int depth)
+{
+    int sub;
+
+    if (!unlinkat(dir, name, 0) || errno == ENOENT)
+        return 0;
+    if (errno != EISDIR && errno != EPERM)
+        return -1;
+    sub = open_subdir(dir, name);
+    if (sub < 0)
+        return errno == ENOENT ? 0 : -1;
+    if (empty_dir(sub, depth + 1))
+        return -1;
+    return unlinkat(dir, name, AT_REMOVEDIR) && errno != ENOENT ? -1 : 0;
+}
+
 /* Empty the folder behind fd, which is consumed: 0, or -1 with errno. */
 static int
-empty_dir(int fd, dev_t dev, int depth)
+empty_dir(int fd, int depth)
 {
     PP_AUTO(closedir) DIR *dir = fdopendir(fd);
     struct dirent *e;
-    struct stat st;
-    int sub;
 
     if (!dir) {
         close(fd);
@@ -151,22 +190,7 @@ empty_dir(int fd, dev_t dev, int depth)
     while ((errno = 0, e = readdir(dir))) {
         if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
             continue;
-        if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW))
-            return -1;
-        if (!S_ISDIR(st.st_mode)) {
-            if (unlinkat(dirfd(dir), e->d_name, 0) && errno != ENOENT)
-                return -1;
-            continue;
-        }
-        if (st.st_dev != dev) {
-            errno = EXDEV;
-            return -1;
-        }
-        sub = openat(dirfd(dir), e->d_name,
-                     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (sub < 0 || empty_dir(sub, dev, depth + 1))
-            return -1;
-        if (unlinkat(dirfd(dir), e->d_name, AT_REMOVEDIR) && errno != ENOENT)
+        if (remove_entry(dirfd(dir), e->d_name, depth))
             return -1;
     }
     return errno ? -1 : 0;
@@ -175,20 +199,11 @@ empty_dir(int fd, dev_t dev, int depth)
 int
 ppc_dir_remove(const char *path, pp_err *err)
 {
-    struct stat st;
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
     if (fd < 0 && errno == ENOENT)
         return 0;
-    if (fd < 0)
-        return pp_fail(err, PP_E_IO, errno, "cannot remove folder \"%s\"",
-                       path);
-    if (fstat(fd, &st)) {
-        close(fd);
-        return pp_fail(err, PP_E_IO, errno, "cannot remove folder \"%s\"",
-                       path);
-    }
-    if (empty_dir(fd, st.st_dev, 0) || (rmdir(path) && errno != ENOENT))
+    if (fd < 0 || empty_dir(fd, 0) || (rmdir(path) && errno != ENOENT))
         return pp_fail(err, PP_E_IO, errno, "cannot remove folder \"%s\"",
                        path);
     return 0;

@@ -29,7 +29,8 @@ int ppc_dir_make(const char *path, mode_t mode, pp_err *err);
  * link. An absent one is fine. */
 int ppc_dir_remove(const char *path, pp_err *err);
 
-/* Write all of it, through EINTR and short writes: 0, or -1 with errno. */
+/* Write all of it, through EINTR, short writes and a descriptor that somebody
+ * made non-blocking: 0, or -1 with errno. */
 int ppc_write_all(int fd, const void *data, size_t n);
 
 #endif

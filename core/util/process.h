@@ -14,7 +14,9 @@
 /* The start time of a process, 0 if there is none or it is a zombie. */
 int64_t ppc_process_start(int64_t pid);
 
-/* Does the process with this pid and start time live?  start 0: no check. */
+/* Does the process with this pid and start time live?  start 0: no check.
+ * One of which nothing can be learned just now counts as alive as long as
+ * its pid is in use. */
 bool ppc_process_is_alive(int64_t pid, int64_t start);
 
 #endif
