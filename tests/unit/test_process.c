@@ -19,15 +19,26 @@
 #include "core/util/clock.h"
 #include "core/util/process.h"
 
+/* A child that does not outlive a test that failed. */
 static pid_t
-sleeper(void)
+make_child(void)
 {
     pid_t child = fork();
 
     if (!child)
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+    assert_true(child >= 0);
+    return child;
+}
+
+static pid_t
+sleeper(void)
+{
+    pid_t child = make_child();
+
+    if (!child)
         for (;;)
             pause();
-    assert_true(child > 0);
     return child;
 }
 
@@ -84,7 +95,7 @@ test_process__threads_outlive_their_leader(void **state)
 {
     int64_t deadline = ppc_monotonic() + 5 * PPC_SEC;
     char path[64], c = 0;
-    pid_t child = fork();
+    pid_t child = make_child();
     pthread_t t;
 
     (void)state;
@@ -114,7 +125,7 @@ test_process__name_may_look_like_fields(void **state)
 
     (void)state;
     assert_int_equal(pipe(ready), 0);
-    child = fork();
+    child = make_child();
     if (!child) {
         prctl(PR_SET_NAME, "x) Z 1 (y");
         if (write(ready[1], "", 1) != 1)
