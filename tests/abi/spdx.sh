@@ -10,7 +10,7 @@ list() {
     if git rev-parse --git-dir >/dev/null 2>&1; then
         git ls-files
     else
-        find . -type f -not -path './build/*' | sed 's|^\./||'
+        find . -type f -not -path './build/*' -not -path './.git/*' | sed 's|^\./||'
     fi
 }
 for file in $(list); do
