@@ -72,11 +72,9 @@ run_check(cli *c, const void *values, const cli_args *args)
 
     (void)values;
     (void)args;
-    if (rc == -PP_E_CONFIG)
-        return fail_report(rc, pp_settings_report(pp_runtime_settings(c->rt)),
-                           &err);
-    if (rc == 0)
-        rc = pp_config_check(c->rt, &report, &err);
+    if (rc < 0)
+        return cli_fail(rc, &err);
+    rc = pp_config_check(c->rt, &report, &err);
     return rc < 0 ? fail_report(rc, report, &err) : 0;
 }
 

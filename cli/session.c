@@ -2,6 +2,7 @@
 /*
  * cli/session.c - global flags, the runtime behind a command, its errors
  */
+#include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 
@@ -107,6 +108,24 @@ set_options(cli *c, pp_err *err)
                           "flag --plugin-dir", err);
 }
 
+/* All faults of a file in one go: every line but the last is printed here,
+ * the last becomes the error. */
+static void
+tell_faults(const char *report, pp_err *err)
+{
+    const char *end;
+
+    for (; report && *report; report = end + 1) {
+        end = strchr(report, '\n');
+        if (!end || !end[1]) {
+            snprintf(err->msg, sizeof(err->msg), "%.*s",
+                     (int)strcspn(report, "\n"), report);
+            return;
+        }
+        fprintf(stderr, "Error: %.*s\n", (int)(end - report), report);
+    }
+}
+
 int
 cli_load(cli *c, pp_err *err)
 {
@@ -118,6 +137,8 @@ cli_load(cli *c, pp_err *err)
     if (!c->rt)
         return pp_fail(err, PP_E_NOMEM, 0, "out of memory");
     rc = pp_options_load(c->rt, c->globals.config, err);
+    if (rc == -PP_E_CONFIG)
+        tell_faults(pp_settings_report(pp_runtime_settings(c->rt)), err);
     return rc < 0 ? rc : set_options(c, err);
 }
 

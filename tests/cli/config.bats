@@ -38,3 +38,17 @@ load lib
     fails 125 "Error: " "$POLYPOD" --config "$T/bad.conf" ps
     fails 125 "" "$POLYPOD" --config "$T/none.conf" config check
 }
+
+@test "all faults of a file are told in one go, by every command" {
+    printf '[engine]\ncgroup_manger = x\nmax_log_size\n[nosuch]\na = b\n' \
+        >"$T/bad.conf"
+    for words in "ps" "config check" "run --rootfs / true"; do
+        # shellcheck disable=SC2086 # words
+        run "$POLYPOD" --config "$T/bad.conf" $words
+        [ "$status" -eq 125 ]
+        [ "${#lines[@]}" -eq 3 ]
+        [[ "${lines[0]}" == *"bad.conf:2: [engine] cgroup_manger: "*'did you mean "cgroup_manager"?'* ]]
+        [[ "${lines[1]}" == *"bad.conf:3: "* ]]
+        [[ "${lines[2]}" == *"bad.conf:4: "* ]]
+    done
+}
