@@ -44,11 +44,13 @@ typedef struct cli {
     cli_globals globals;
     pp_runtime *rt; /* NULL until cli_load */
     bool open;
+    bool looks; /* CLI_CMD_LOOKS */
 } cli;
 
 /* cli_cmd.bits */
 #define CLI_CMD_STOP_AT_ARG 0x1u /* words behind the first are not flags */
 #define CLI_CMD_ALIAS 0x2u       /* only under "container" */
+#define CLI_CMD_LOOKS 0x4u       /* works on a read-only file system too */
 
 typedef struct cli_cmd {
     const char *name;

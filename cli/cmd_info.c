@@ -140,5 +140,6 @@ const cli_cmd cli_cmd_info = {
     .todo = todo,
     .values_size = sizeof(info_values),
     .max_args = 0,
+    .bits = CLI_CMD_LOOKS,
     .run = run,
 };

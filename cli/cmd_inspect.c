@@ -92,5 +92,6 @@ const cli_cmd cli_cmd_inspect = {
     .todo = todo,
     .values_size = sizeof(inspect_values),
     .max_args = -1,
+    .bits = CLI_CMD_LOOKS,
     .run = run,
 };

@@ -154,5 +154,6 @@ const cli_cmd cli_cmd_logs = {
     .todo = todo,
     .values_size = sizeof(logs_values),
     .max_args = -1,
+    .bits = CLI_CMD_LOOKS,
     .run = run,
 };

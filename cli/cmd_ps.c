@@ -249,6 +249,7 @@ const cli_cmd cli_cmd_ps = {
     .todo = todo,
     .values_size = sizeof(ps_values),
     .max_args = 0,
+    .bits = CLI_CMD_LOOKS,
     .run = run,
 };
 
@@ -261,5 +262,6 @@ const cli_cmd cli_cmd_container_ls = {
     .todo = todo,
     .values_size = sizeof(ps_values),
     .max_args = 0,
+    .bits = CLI_CMD_LOOKS,
     .run = run,
 };

@@ -64,5 +64,6 @@ const cli_cmd cli_cmd_wait = {
     .flags = flags,
     .values_size = sizeof(wait_values),
     .max_args = -1,
+    .bits = CLI_CMD_LOOKS,
     .run = run,
 };

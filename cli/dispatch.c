@@ -81,6 +81,7 @@ run_cmd(cli *c, const char *path, const cli_cmd *cmd, char **argv)
     cli_flags_init(&scopes[0]);
     rc = cli_flags_parse(scopes, cmd->todo, cmd->bits & CLI_CMD_STOP_AT_ARG,
                          argv, &args, &err);
+    c->looks = cmd->bits & CLI_CMD_LOOKS;
     if (c->globals.help)
         cli_help_cmd(stdout, path, cmd);
     else if (rc < 0 || check_count(cmd, &args, &err) < 0)

@@ -151,7 +151,7 @@ cli_open(cli *c, pp_err *err)
         return 0;
     rc = cli_load(c, err);
     if (rc == 0)
-        rc = pp_runtime_open(c->rt, 0, err);
+        rc = pp_runtime_open(c->rt, c->looks ? PP_OPEN_READONLY : 0, err);
     c->open = rc == 0;
     return rc;
 }

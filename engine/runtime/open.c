@@ -327,7 +327,8 @@ start_alive(void *ctx, pp_err *err)
     rc = read_boot_id(&boot, err);
     if (rc < 0)
         return rc;
-    if (is_refreshed(alive, boot) || (rt->flags & PP_OPEN_READONLY))
+    if (is_refreshed(alive, boot) ||
+        ((rt->flags & PP_OPEN_READONLY) && access(rt->tmp_dir, W_OK)))
         return 0;
     lock = ppc_lock_take(rt->tmp_dir, "alive.lck",
                          pp_settings_i64(rt->settings, "engine.lock_timeout"),

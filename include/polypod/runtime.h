@@ -26,7 +26,8 @@ typedef struct pp_runtime pp_runtime;
 
 /* pp_runtime_open flags */
 #define PP_OPEN_EAGER 0x1u    /* network and firewall at once, not at need  */
-#define PP_OPEN_READONLY 0x2u /* no refresh, no directory is made           */
+#define PP_OPEN_READONLY 0x2u /* only to look: what cannot be written (a read-
+                                 only file system) is no failure            */
 
 /*
  * A runtime with default settings, not open.
