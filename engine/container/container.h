@@ -34,11 +34,14 @@ typedef struct ppc_held {
  * Look up, lock, read again, and note what became of its process: in memory
  * only, since the exit file says it as long as no teardown was saved.
  *
- * An operation whose process died half-way is undone first.
+ * An operation whose process died half-way is undone first; when that fails,
+ * so does the take, and the next one tries again.
  *
  * returns  0 | -PP_E_NOSUCHCTR | -PP_E_BUSY (names the holder) | ...
  */
 int ppc_held_take(pp_runtime *rt, const char *ref, ppc_held *h, pp_err *err);
+/* The same without undoing: for who is about to undo everything. */
+int ppc_held_lock(pp_runtime *rt, const char *ref, ppc_held *h, pp_err *err);
 void ppc_held_release(ppc_held *h);
 
 /*
@@ -54,19 +57,31 @@ int ppc_held_make(pp_runtime *rt, const pp_container_spec *spec, bool run,
  * frees the name. */
 char *ppc_foreground_lock(const char *id);
 
-/* Has the container's process ended?  Then record how, in memory. */
+/* Is a process of ours in the container's foreground, to do the clean-up? */
+bool ppc_foreground_is_held(pp_runtime *rt, const char *id);
+
+/*
+ * Has the container's process ended?  Then record how, in memory.
+ *
+ * Whose exit code conmon has yet to tell has not ended, unless conmon does
+ * not tell it within wait.  With wait 0, as long as conmon lives.
+ */
 bool ppc_ctr_sync(const ppc_bundle *b, ppc_ctr *c, int64_t wait);
 
 /*
  * Undo everything of a container that does not run: OCI runtime's record,
  * rules, network, namespace, mounts; then save.  Goes on after failures; the
- * first is returned, and what is left is tried again next time.
+ * first is returned, and what is left is tried again next time: an intent
+ * stays until all is undone.
  */
 int ppc_held_teardown(pp_runtime *rt, ppc_held *h, pp_err *err);
 
 /* A container that has ended: tear it down, and erase it when it was to be
  * removed at its end. */
 int ppc_held_end(pp_runtime *rt, ppc_held *h, pp_err *err);
+
+/* A container that nobody was told of: undo it, and erase it. */
+int ppc_held_discard(pp_runtime *rt, ppc_held *h, pp_err *err);
 
 /* Remove record, folders, lock of a container that was torn down. */
 int ppc_held_erase(pp_runtime *rt, ppc_held *h, pp_err *err);

@@ -33,6 +33,7 @@ static int
 write_cidfile(const char *path, const char *id, pp_err *err)
 {
     PP_AUTO_FD int fd = -1;
+    int rc;
 
     if (!path)
         return 0;
@@ -42,10 +43,12 @@ write_cidfile(const char *path, const char *id, pp_err *err)
                        "container ID file \"%s\" exists: remove it or choose "
                        "another --cidfile",
                        path);
-    if (fd < 0 || ppc_write_all(fd, id, strlen(id)))
-        return pp_fail(err, PP_E_IO, errno, "cannot write --cidfile \"%s\"",
-                       path);
-    return 0;
+    if (fd >= 0 && !ppc_write_all(fd, id, strlen(id)))
+        return 0;
+    rc = pp_fail(err, PP_E_IO, errno, "cannot write --cidfile \"%s\"", path);
+    if (fd >= 0)
+        unlink(path);
+    return rc;
 }
 
 static int
@@ -86,10 +89,8 @@ make(pp_runtime *rt, ppc_held *h, const pp_container_spec *spec,
         return rc;
     }
     rc = write_cidfile(spec->cidfile, h->ctr->config->id, err);
-    if (rc < 0) {
-        free(pp_steal(&h->ctr->config->cid_file)); /* not ours to remove */
+    if (rc < 0)
         ppc_held_erase(rt, h, NULL);
-    }
     return rc;
 }
 

@@ -38,14 +38,18 @@ ppc_ctr_sync(const ppc_bundle *b, ppc_ctr *c, int64_t wait)
     ppc_ctr_state *s = c->state;
     int code = -1;
     int64_t finished = 0;
+    int rc;
 
     if (s->state != PPC_CTR_RUNNING && s->state != PPC_CTR_CREATED &&
         s->state != PPC_CTR_PAUSED)
         return false;
     if (ppc_process_is_alive(s->pid, s->pid_start))
         return false;
-    if (ppc_exitfile_wait(b->exitfile, s->conmon_pid, s->conmon_start, wait,
-                          &code, &finished) < 0) {
+    rc = ppc_exitfile_wait(b->exitfile, s->conmon_pid, s->conmon_start, wait,
+                           &code, &finished);
+    if (rc == -PP_E_TIMEOUT && !wait)
+        return false;
+    if (rc < 0) {
         if (wait)
             ppc_log(PP_LOG_WARNING,
                     "container %s: conmon left no exit code, it is unknown",
@@ -62,34 +66,47 @@ ppc_ctr_sync(const ppc_bundle *b, ppc_ctr *c, int64_t wait)
     return true;
 }
 
+bool
+ppc_foreground_is_held(pp_runtime *rt, const char *id)
+{
+    PP_AUTO_FREE char *name = ppc_foreground_lock(id);
+    PP_AUTO_FD int lock = -1;
+
+    if (!name)
+        return false;
+    lock = ppc_lock_take(rt->lock_dir, name, 0, "the foreground",
+                         "engine.lock_timeout", NULL);
+    if (lock >= 0)
+        ppc_lock_forget(rt->lock_dir, name);
+    return lock == -PP_E_BUSY;
+}
+
 /* An intent in a record whose lock we got: its process died half-way. */
 static int
 undo_half_done(pp_runtime *rt, ppc_held *h, pp_err *err)
 {
-    PP_AUTO_FREE char *id = strdup(h->ctr->config->id);
-    PP_AUTO_FREE char *what = pp_steal(&h->ctr->intent);
+    const char *intent = h->ctr->intent;
     ppc_ctr_state *s = h->ctr->state;
     int rc;
 
     ppc_log(PP_LOG_WARNING,
             "container %s: a %s did not finish: undoing what it left",
-            h->ctr->config->name, what);
+            h->ctr->config->name, intent);
     /* it may have come as far as a process that nobody recorded */
     if (s->state == PPC_CTR_RUNNING || s->state == PPC_CTR_CREATED)
         s->state = PPC_CTR_STOPPED;
-    rc = ppc_held_teardown(rt, h, err);
-    if (rc < 0 || strcmp(what, PPC_INTENT_CREATE))
-        return rc;
-    rc = ppc_held_erase(rt, h, err);
+    if (strcmp(intent, PPC_INTENT_CREATE))
+        return ppc_held_teardown(rt, h, err);
+    rc = ppc_held_discard(rt, h, err);
     if (rc < 0)
         return rc;
     return pp_fail(err, PP_E_NOSUCHCTR, 0,
                    "container %.12s was never finished and is gone now",
-                   id ? id : "");
+                   h->ctr->config->id);
 }
 
 int
-ppc_held_take(pp_runtime *rt, const char *ref, ppc_held *h, pp_err *err)
+ppc_held_lock(pp_runtime *rt, const char *ref, ppc_held *h, pp_err *err)
 {
     char what[300];
     int rc;
@@ -115,10 +132,19 @@ ppc_held_take(pp_runtime *rt, const char *ref, ppc_held *h, pp_err *err)
             ppc_lock_forget(rt->lock_dir, h->ctr->config->id);
         return rc;
     }
-    if (h->ctr->intent)
-        return undo_half_done(rt, h, err);
-    ppc_ctr_sync(&h->bundle, h->ctr, EXIT_WAIT);
+    if (!h->ctr->intent)
+        ppc_ctr_sync(&h->bundle, h->ctr, EXIT_WAIT);
     return 0;
+}
+
+int
+ppc_held_take(pp_runtime *rt, const char *ref, ppc_held *h, pp_err *err)
+{
+    int rc = ppc_held_lock(rt, ref, h, err);
+
+    if (rc < 0 || !h->ctr->intent)
+        return rc;
+    return undo_half_done(rt, h, err);
 }
 
 int

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* engine/container/remove.c - remove, and the clean-up that conmon calls */
+#include "core/util/log.h"
 #include "core/util/str.h"
 #include "core/util/strv.h"
 #include "engine/container/container.h"
 #include "engine/lock/lock.h"
+#include "engine/network/network.h"
 
 static int
 check_dependents(pp_runtime *rt, ppc_ctr *c, pp_err *err)
@@ -30,12 +32,34 @@ is_live(const ppc_ctr *c)
            c->state->state == PPC_CTR_CREATED;
 }
 
+/* By force past a network or a firewall that fails, but never past a process
+ * that may live. */
+static int
+tear_down(pp_runtime *rt, ppc_held *h, bool force, pp_err *err)
+{
+    PP_AUTO_FREE char *status = NULL;
+    pp_err local = {0};
+    int64_t pid = 0;
+    int rc = ppc_held_teardown(rt, h, &local);
+
+    if (rc < 0 && force &&
+        ppc_oci_state(rt, h->ctr->config->id, &status, &pid, NULL) >= 0 &&
+        !*status) {
+        ppc_log(PP_LOG_WARNING, "container %s is removed all the same: %s",
+                h->ctr->config->name, local.msg);
+        return h->ctr->netns ? ppc_netns_remove(h->ctr->netns, err) : 0;
+    }
+    if (rc < 0 && err)
+        *err = local;
+    return rc;
+}
+
 int
 pp_container_remove(pp_runtime *rt, const char *ref, uint32_t flags,
                     int64_t timeout, pp_err *err)
 {
     PP_AUTO_HELD ppc_held h = PPC_HELD_INIT;
-    int rc = ppc_held_take(rt, ref, &h, err);
+    int rc = ppc_held_lock(rt, ref, &h, err);
 
     if (rc < 0)
         return rc;
@@ -54,7 +78,7 @@ pp_container_remove(pp_runtime *rt, const char *ref, uint32_t flags,
     if (is_live(h.ctr))
         rc = ppc_held_stop(rt, &h, timeout, err);
     if (rc >= 0)
-        rc = ppc_held_teardown(rt, &h, err);
+        rc = tear_down(rt, &h, flags & PP_REMOVE_FORCE, err);
     if (rc < 0)
         return pp_wrap(err, rc, "removing container %s",
                        h.ctr->config->name);

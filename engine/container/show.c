@@ -54,6 +54,8 @@ ppc_show_status(const ppc_ctr_state *s)
         return strdup("Paused");
     case PPC_CTR_STOPPED:
     case PPC_CTR_EXITED:
+        if (!s->finished) /* nobody saw it: the machine went down */
+            return ppc_sprintf("Exited (%d)", s->exit_code);
         span = human_span(now - s->finished);
         return span ? ppc_sprintf("Exited (%d) %s ago", s->exit_code, span)
                     : NULL;

@@ -10,6 +10,7 @@
 
 #include "core/util/clock.h"
 #include "core/util/file.h"
+#include "core/util/log.h"
 #include "core/util/process.h"
 #include "core/util/str.h"
 #include "core/util/strv.h"
@@ -126,9 +127,15 @@ create_process(pp_runtime *rt, ppc_held *h, const int *ports, size_t n_ports,
     rc = ppc_conmon_create(rt, &m, &s->pid, &s->conmon_pid, err);
     if (rc < 0)
         return rc;
+    s->state = PPC_CTR_CREATED;
     s->pid_start = ppc_process_start(s->pid);
     s->conmon_start = ppc_process_start(s->conmon_pid);
-    s->state = PPC_CTR_CREATED;
+    if (!s->conmon_start)
+        s->conmon_pid = 0; /* a pid alone could be anybody's one day */
+    if (!s->pid_start)
+        return pp_fail(err, PP_E_INTERNAL, 0,
+                       "the process of container %s ended before its start",
+                       c->name);
     return 0;
 }
 
@@ -187,13 +194,18 @@ undo_start(pp_runtime *rt, ppc_held *h, int32_t before)
 {
     ppc_ctr_state *s = h->ctr->state;
     const bool unfinished = ppc_str_eq(h->ctr->intent, PPC_INTENT_CREATE);
+    pp_err err = {0};
+    int rc;
 
     s->pid = 0;
     s->pid_start = 0;
     s->state = before == PPC_CTR_EXITED ? PPC_CTR_STOPPED
                                         : PPC_CTR_CONFIGURED;
-    if (ppc_held_teardown(rt, h, NULL) >= 0 && unfinished)
-        ppc_held_erase(rt, h, NULL);
+    rc = unfinished ? ppc_held_discard(rt, h, &err)
+                    : ppc_held_teardown(rt, h, &err);
+    if (rc < 0)
+        ppc_log(PP_LOG_WARNING, "undoing the start of container %s: %s",
+                h->ctr->config->name, err.msg);
 }
 
 /* After the streams have closed: wait for the end without holding anything,
@@ -215,7 +227,8 @@ reap(pp_runtime *rt, const char *id, int *exit_code, pp_err *err)
         if (rc < 0)
             return rc;
         *exit_code = h.ctr->state->exit_code;
-        if (h.ctr->state->state != PPC_CTR_RUNNING)
+        if (h.ctr->state->state != PPC_CTR_RUNNING &&
+            h.ctr->state->state != PPC_CTR_PAUSED)
             return ppc_held_end(rt, &h, err);
         ppc_held_release(&h);
         ppc_sleep(nap);
@@ -224,7 +237,9 @@ reap(pp_runtime *rt, const char *id, int *exit_code, pp_err *err)
 }
 
 /* The foreground lock tells conmon's clean-up that somebody is here to do its
- * work, and falls when we die.  Taken before there is a conmon. */
+ * work, and falls when we die.  Taken before there is a conmon.  Somebody of
+ * an earlier run may still have it, and wait for the container that we hold:
+ * then conmon's clean-up does the work. */
 static int
 lock_foreground(pp_runtime *rt, const char *id, pp_err *err)
 {
@@ -232,10 +247,8 @@ lock_foreground(pp_runtime *rt, const char *id, pp_err *err)
 
     if (!name)
         return pp_fail(err, PP_E_NOMEM, 0, "no memory to attach");
-    return ppc_lock_take(
-        rt->lock_dir, name,
-        pp_settings_i64(rt->settings, "engine.lock_timeout"),
-        "the foreground", "engine.lock_timeout", err);
+    return ppc_lock_take(rt->lock_dir, name, 0, "the foreground",
+                         "engine.lock_timeout", err);
 }
 
 static void
@@ -284,7 +297,7 @@ start_attached(pp_runtime *rt, ppc_held *h, const pp_attach *attach,
     if (!id)
         return pp_fail(err, PP_E_NOMEM, 0, "no memory to attach");
     lock = lock_foreground(rt, id, err);
-    if (lock < 0)
+    if (lock < 0 && lock != -PP_E_BUSY)
         return lock;
     rc = start_held(rt, h, &stream, err);
     ppc_held_release(h); /* not held while it runs */
@@ -292,7 +305,8 @@ start_attached(pp_runtime *rt, ppc_held *h, const pp_attach *attach,
         rc = ppc_attach_pump(rt, id, stream, attach, err);
     if (rc >= 0)
         rc = reap(rt, id, exit_code ? exit_code : &ignored, err);
-    forget_foreground(rt, id);
+    if (lock >= 0)
+        forget_foreground(rt, id);
     return rc;
 }
 

@@ -9,6 +9,7 @@
 #include "engine/container/container.h"
 
 #define KILL_WAIT (5 * PPC_SEC)
+#define MAX_SIGNAL 64
 #define EXIT_WAIT (3 * PPC_SEC)
 
 /* Wait until the process has ended, at most ns: has it? */
@@ -35,11 +36,20 @@ wait_end(const ppc_ctr_state *s, int64_t ns)
     return true;
 }
 
+static int
+fail_alive(const char *name, pp_err *err)
+{
+    return pp_fail(err, PP_E_TIMEOUT, 0,
+                   "container %s did not end within %lld s of SIGKILL", name,
+                   (long long)(KILL_WAIT / PPC_SEC));
+}
+
 int
 ppc_held_stop(pp_runtime *rt, ppc_held *h, int64_t timeout, pp_err *err)
 {
     const ppc_ctr_config *c = h->ctr->config;
     ppc_ctr_state *s = h->ctr->state;
+    int64_t deadline;
     bool gone = false;
     int rc = 0;
 
@@ -58,12 +68,13 @@ ppc_held_stop(pp_runtime *rt, ppc_held *h, int64_t timeout, pp_err *err)
     if (!gone && rc < 0)
         return pp_wrap(err, rc, "stopping container %s", c->name);
     if (!gone)
-        return pp_fail(err, PP_E_TIMEOUT, 0,
-                       "container %s did not end within %lld s of SIGKILL",
-                       c->name, (long long)(KILL_WAIT / PPC_SEC));
-    while (!ppc_ctr_sync(&h->bundle, h->ctr, EXIT_WAIT) &&
-           s->state == PPC_CTR_RUNNING)
+        return fail_alive(c->name, err);
+    deadline = ppc_monotonic() + KILL_WAIT;
+    while (!ppc_ctr_sync(&h->bundle, h->ctr, EXIT_WAIT)) {
+        if (ppc_monotonic() >= deadline)
+            return fail_alive(c->name, err);
         ppc_sleep(2 * PPC_MS);
+    }
     return 0;
 }
 
@@ -88,7 +99,13 @@ pp_container_stop(pp_runtime *rt, const char *ref, int64_t timeout,
     default:
         break;
     }
-    return rc < 0 ? rc : ppc_held_end(rt, &h, err);
+    if (rc < 0)
+        return rc;
+    /* who runs it in the foreground wants to read how it ended */
+    if (h.ctr->config->auto_remove &&
+        ppc_foreground_is_held(rt, h.ctr->config->id))
+        return 0;
+    return ppc_held_end(rt, &h, err);
 }
 
 int
@@ -100,6 +117,8 @@ pp_container_kill(pp_runtime *rt, const char *ref, int signal_number,
 
     if (rc < 0)
         return rc;
+    if (signal_number < 1 || signal_number > MAX_SIGNAL)
+        return pp_fail(err, PP_E_INVAL, 0, "%d is no signal", signal_number);
     if (h.ctr->state->state != PPC_CTR_RUNNING)
         return pp_fail(err, PP_E_CTRSTATE, 0,
                        "can only kill running containers: %s is %s",

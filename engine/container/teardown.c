@@ -85,7 +85,8 @@ undo_all(pp_runtime *rt, ppc_held *h, pp_err *err)
     pp_err local = {0};
     int first = 0;
 
-    if (s->state != PPC_CTR_EXITED || c->netns)
+    /* with an intent there may be a process that nobody recorded */
+    if (s->state != PPC_CTR_EXITED || c->netns || c->intent)
         note(ppc_oci_delete(rt, c->config->id, &local), &first, &local, err);
     note(ppc_firewall_remove(rt, c, &local), &first, &local, err);
     if (c->netns && !s->network_status && assume_attached(rt, c) < 0)
@@ -112,7 +113,8 @@ ppc_held_teardown(pp_runtime *rt, ppc_held *h, pp_err *err)
     pp_err local = {0};
     int saved;
 
-    free(pp_steal(&h->ctr->intent));
+    if (rc >= 0)
+        free(pp_steal(&h->ctr->intent)); /* else it is owed still */
     saved = ppc_state_save_container(rt->state, h->ctr, &local);
     if (saved >= 0)
         remove_run_files(&h->bundle); /* the exit code is in the record now */
@@ -138,6 +140,29 @@ ppc_held_end(pp_runtime *rt, ppc_held *h, pp_err *err)
 }
 
 int
+ppc_held_discard(pp_runtime *rt, ppc_held *h, pp_err *err)
+{
+    int rc = undo_all(rt, h, err);
+
+    /* no save between: the intent stays until the record goes */
+    return rc < 0 ? rc : ppc_held_erase(rt, h, err);
+}
+
+/* The container ID file, if it is this container's. */
+static void
+remove_cidfile(const ppc_ctr_config *c)
+{
+    PP_AUTO_FREE char *text = NULL;
+
+    if (!c->cid_file ||
+        ppc_file_read(c->cid_file, PP_ID_MAX, &text, NULL, NULL) < 0)
+        return;
+    text[strcspn(text, "\n")] = '\0';
+    if (!strcmp(text, c->id))
+        unlink(c->cid_file);
+}
+
+int
 ppc_held_erase(pp_runtime *rt, ppc_held *h, pp_err *err)
 {
     pp_err local = {0};
@@ -151,8 +176,7 @@ ppc_held_erase(pp_runtime *rt, ppc_held *h, pp_err *err)
     if (first < 0)
         return first;
     remove_run_files(&h->bundle);
-    if (h->ctr->config->cid_file)
-        unlink(h->ctr->config->cid_file);
+    remove_cidfile(h->ctr->config);
     ppc_lock_forget(rt->lock_dir, h->ctr->config->id);
     h->ctr->valid = false;
     return 0;

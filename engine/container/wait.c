@@ -7,8 +7,11 @@
 #include "core/util/clock.h"
 #include "core/util/str.h"
 #include "engine/container/container.h"
+#include "engine/container/show.h"
 
 #define DEFAULT_INTERVAL (250 * PPC_MS)
+#define MAX_INTERVAL (60 * PPC_SEC)
+#define SOON (5 * PPC_MS)
 
 static const char *const conditions[] = {"configured", "created", "running",
                                          "stopped",    "paused",  "exited",
@@ -34,7 +37,8 @@ is_met(const ppc_ctr_state *s, const char *condition)
 
     if (!strcmp(condition, "stopped") || !strcmp(condition, "exited"))
         return ended;
-    return !strcmp(condition, ppc_ctr_state_name(s->state));
+    return !strcmp(condition, ppc_ctr_state_name(s->state)) ||
+           !strcmp(condition, ppc_show_state(s->state));
 }
 
 /* Sleep, but wake when the process ends. */
@@ -47,9 +51,11 @@ nap(const ppc_ctr_state *s, int64_t interval)
     if (s->pid > 0)
         fd = (int)syscall(SYS_pidfd_open, (pid_t)s->pid, 0);
     p.fd = fd;
+    if (s->pid > 0 && fd < 0)
+        interval = SOON; /* it has ended: conmon is about to say how */
     poll(&p, 1, (int)(interval / PPC_MS));
     if (p.revents)
-        ppc_sleep(5 * PPC_MS); /* conmon is about to write the exit file */
+        ppc_sleep(SOON);
 }
 
 int
@@ -72,11 +78,18 @@ pp_container_wait(pp_runtime *rt, const char *ref, const char *condition,
         return rc;
     if (interval <= 0)
         interval = DEFAULT_INTERVAL;
+    if (interval < PPC_MS)
+        interval = PPC_MS;
+    if (interval > MAX_INTERVAL)
+        interval = MAX_INTERVAL;
     for (;;) {
-        ppc_ctr_sync(&b, c, 3 * PPC_SEC); /* in memory only */
+        ppc_ctr_sync(&b, c, 0); /* in memory only */
         if (is_met(c->state, condition))
             break;
         nap(c->state, interval);
+        /* the process that we know first: its container may be removed */
+        if (ppc_ctr_sync(&b, c, 0) && is_met(c->state, condition))
+            break;
         rc = ppc_state_update_container(rt->state, c, err);
         if (rc < 0)
             return rc;

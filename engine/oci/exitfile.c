@@ -40,8 +40,10 @@ ppc_exitfile_wait(const char *path, int64_t conmon_pid, int64_t conmon_start,
         alive = conmon_pid && ppc_process_is_alive(conmon_pid, conmon_start);
         if (!read_code(path, code, finished))
             return 0;
-        if (!alive || ppc_monotonic() >= deadline)
+        if (!alive)
             return -PP_E_NOTFOUND;
+        if (ppc_monotonic() >= deadline)
+            return -PP_E_TIMEOUT;
         ppc_sleep(NAP);
     }
 }

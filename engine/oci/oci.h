@@ -79,7 +79,8 @@ int ppc_oci_state(pp_runtime *rt, const char *id, char **status, int64_t *pid,
  * Waits at most wait ns, and not at all once conmon is dead.
  *
  * finished  time of the file
- * returns   0 | -PP_E_NOTFOUND (conmon died without one)
+ * returns   0 | -PP_E_NOTFOUND (conmon died without one) | -PP_E_TIMEOUT
+ *           (conmon lives)
  */
 int ppc_exitfile_wait(const char *path, int64_t conmon_pid,
                       int64_t conmon_start, int64_t wait, int *code,

@@ -54,18 +54,19 @@ remove_leftover(pp_runtime *rt, ppc_ctr *c)
     h.ctr = NULL; /* the list's */
 }
 
+/* Is there a record, though it may be one that cannot be read?  When in
+ * doubt, there is. */
 static bool
-has_record(ppc_ctr **list, const char *id)
+has_record(pp_runtime *rt, const char *id)
 {
-    for (; *list; list++)
-        if (!strcmp((*list)->config->id, id))
-            return true;
-    return false;
+    bool taken = true;
+
+    return ppc_state_name_taken(rt->state, id, &taken, NULL) < 0 || taken;
 }
 
 /* Folders of creates that died before their record. */
 static void
-sweep_folders(pp_runtime *rt, ppc_ctr **list)
+sweep_folders(pp_runtime *rt)
 {
     PP_AUTO(closedir) DIR *dir = opendir(rt->ctr_dir);
     struct dirent *e;
@@ -75,7 +76,7 @@ sweep_folders(pp_runtime *rt, ppc_ctr **list)
         PP_AUTO_FREE char *path = NULL;
 
         if (*e->d_name == '.' || strlen(e->d_name) != PP_ID_MAX - 1 ||
-            has_record(list, e->d_name))
+            has_record(rt, e->d_name))
             continue;
         path = ppc_sprintf("%s/%s", rt->ctr_dir, e->d_name);
         if (path && ppc_dir_remove(path, &err) < 0)
@@ -97,7 +98,7 @@ ppc_runtime_refresh(pp_runtime *rt, pp_err *err)
         rc = ppc_state_every_container(rt->state, &list, err);
     if (rc < 0)
         return rc;
-    sweep_folders(rt, list);
+    sweep_folders(rt);
     for (i = 0; list[i]; i++) {
         if ((list[i]->config->auto_remove &&
              list[i]->state->state == PPC_CTR_EXITED) ||
