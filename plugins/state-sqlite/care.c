@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * plugins/state-sqlite/care.c - generation, check, compact, backup
+ */
+#include "lite.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int
+lite_generation(void *self, uint64_t *gen, pp_err *err)
+{
+    lite *s = self;
+    lite_conn *c;
+    uint64_t n;
+    int rc = lite_conn_take(s, s->lock_timeout, &c, err);
+
+    if (rc < 0)
+        return rc;
+    rc = lite_look(c, &n);
+    if (rc == SQLITE_OK)
+        *gen = n;
+    else
+        rc = lite_fail(c, err, rc, "cannot read");
+    lite_conn_give(c);
+    return rc;
+}
+
+static int
+say(const lite *s, pp_sink *report, const char *text)
+{
+    char line[1024];
+    int n = snprintf(line, sizeof(line), "%s: %s\n", s->path, text);
+
+    if (n >= (int)sizeof(line))
+        n = (int)sizeof(line) - 1;
+    return s->host->put(report, line, (size_t)n);
+}
+
+/* Each row is a complaint, or the one word "ok". */
+static int
+report_rows(lite_conn *c, sqlite3_stmt *st, pp_sink *report, int *sound)
+{
+    int rc;
+
+    while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+        const char *text = (const char *)sqlite3_column_text(st, 0);
+
+        *sound = text && strcmp(text, "ok") == 0;
+        say(c->s, report, *sound ? "sound" : text ? text : "damaged");
+    }
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+int
+lite_check(void *self, uint32_t flags, pp_sink *report, pp_err *err)
+{
+    lite *s = self;
+    sqlite3_stmt *st = NULL;
+    lite_conn *c;
+    int sound = 0, rc;
+
+    if (flags & ~PP_CHECK_QUICK)
+        return lite_bad_flags(s, err, "check", flags);
+    rc = lite_conn_take(s, s->lock_timeout, &c, err);
+    if (rc < 0)
+        return rc;
+    rc = sqlite3_prepare_v2(c->db,
+                            flags & PP_CHECK_QUICK ? "PRAGMA quick_check"
+                                                   : "PRAGMA integrity_check",
+                            -1, &st, NULL);
+    if (rc == SQLITE_OK)
+        rc = report_rows(c, st, report, &sound);
+    sqlite3_finalize(st);
+    if (rc == SQLITE_OK && !sound)
+        rc = SQLITE_CORRUPT;
+    if (rc != SQLITE_OK)
+        rc = lite_fail(c, err, rc, "verification found damage in");
+    lite_conn_give(c);
+    return rc;
+}
+
+/* Rewrite the store without holes, and move all of the log into it. */
+int
+lite_compact(void *self, uint32_t flags, pp_err *err)
+{
+    lite *s = self;
+    lite_conn *c;
+    int rc;
+
+    if (flags)
+        return lite_bad_flags(s, err, "compact", flags);
+    if (s->read_only)
+        return pp_host_fail(s->host, err, PP_E_PERM, 0,
+                            "state store \"%s\" cannot be written", s->path);
+    rc = lite_conn_take(s, s->lock_timeout, &c, err);
+    if (rc < 0)
+        return rc;
+    rc = sqlite3_exec(c->db, "PRAGMA temp_store=MEMORY;VACUUM", NULL, NULL,
+                      NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_wal_checkpoint_v2(c->db, "main",
+                                       SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    if (rc != SQLITE_OK)
+        rc = lite_fail(c, err, rc, "cannot compact");
+    lite_conn_give(c);
+    return rc;
+}
+
+static int
+write_all(int fd, const unsigned char *p, size_t n)
+{
+    while (n > 0) {
+        ssize_t done = write(fd, p, n);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return -1;
+        p += done;
+        n -= (size_t)done;
+    }
+    return 0;
+}
+
+/* One commit's pages as a file; they pass through memory. */
+static int
+copy(lite_conn *c, int fd, pp_err *err)
+{
+    const lite *s = c->s;
+    sqlite3_int64 n = 0;
+    unsigned char *p = sqlite3_serialize(c->db, "main", &n, 0);
+    int rc = 0;
+
+    if (!p)
+        return lite_fail(c, err, SQLITE_NOMEM, "cannot copy");
+    if (write_all(fd, p, (size_t)n) < 0)
+        rc = pp_host_fail(s->host, err,
+                          errno == ENOSPC || errno == EDQUOT ? PP_E_FULL
+                                                             : PP_E_IO,
+                          errno, "cannot copy \"%s\"", s->path);
+    sqlite3_free(p);
+    return rc;
+}
+
+int
+lite_backup(void *self, int32_t out_fd, uint32_t flags, pp_err *err)
+{
+    lite *s = self;
+    void *txn;
+    int rc;
+
+    if (flags)
+        return lite_bad_flags(s, err, "backup", flags);
+    rc = lite_begin(s, 0, s->lock_timeout, &txn, err);
+    if (rc < 0)
+        return rc;
+    rc = copy(((lite_txn *)txn)->conn, out_fd, err);
+    lite_abort(txn);
+    return rc;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * plugins/state-sqlite/file.c - state.db: made, opened, known as our own
+ *
+ * A store is made in steps of which each may be the last: an empty file, an
+ * empty database in WAL mode, and in one transaction the rest.  Whoever
+ * comes next goes on from there.
+ *
+ * On a read-only file system SQLite reads beside a log by itself, as long as
+ * state.db-shm is there.  Where it is not, nobody has the store open; if the
+ * log is empty too, state.db is all there is and may be read without locks.
+ */
+#include "lite.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* mknod rather than open: there is nothing to close, so no lock to lose. */
+int
+lite_file_make(lite *s, pp_err *err)
+{
+    if (mknod(s->path, S_IFREG | 0600, 0) == 0 || errno == EEXIST)
+        return 0;
+    if (errno == EROFS || errno == EACCES || errno == EPERM) {
+        s->read_only = 1;
+        return 0;
+    }
+    return pp_host_fail(s->host, err, errno == ENOSPC ? PP_E_FULL : PP_E_IO,
+                        errno, "cannot make \"%s\"", s->path);
+}
+
+static int
+note_frames(void *opaque, sqlite3 *db, const char *name, int frames)
+{
+    lite_conn *c = opaque;
+
+    (void)db;
+    (void)name;
+    c->wal_frames = frames;
+    return SQLITE_OK;
+}
+
+/* Percent-encode what means something in a URI. */
+static char *
+frozen_uri(const char *path)
+{
+    static const char tail[] = "?immutable=1";
+    char *uri = malloc(3 * strlen(path) + sizeof(tail) + 8), *p = uri;
+
+    if (!uri)
+        return NULL;
+    p += sprintf(p, "file:");
+    for (; *path; path++)
+        p += sprintf(p, strchr("%?#", *path) ? "%%%02x" : "%c",
+                     (unsigned char)*path);
+    memcpy(p, tail, sizeof(tail));
+    return uri;
+}
+
+static int
+open_db(lite_conn *c)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+                SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE |
+                SQLITE_OPEN_NOFOLLOW;
+    char *uri;
+    int rc;
+
+    if (!c->s->frozen)
+        return sqlite3_open_v2(c->s->path, &c->db, flags, NULL);
+    uri = frozen_uri(c->s->path);
+    if (!uri)
+        return SQLITE_NOMEM;
+    flags ^= SQLITE_OPEN_READWRITE | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+    rc = sqlite3_open_v2(uri, &c->db, flags, NULL);
+    free(uri);
+    return rc;
+}
+
+/* What needs no look at the file, then what does. */
+static int
+set_up(lite_conn *c)
+{
+    char pragmas[160];
+    int on = 1, chunk = LITE_CHUNK;
+
+    sqlite3_busy_handler(c->db, lite_wait, c);
+    sqlite3_wal_hook(c->db, note_frames, c);
+    sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_file_control(c->db, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
+    sqlite3_file_control(c->db, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk);
+    snprintf(pragmas, sizeof(pragmas),
+             "PRAGMA page_size=%d;PRAGMA cell_size_check=1;"
+             "PRAGMA synchronous=FULL;PRAGMA secure_delete=0;"
+             "PRAGMA journal_size_limit=%d",
+             LITE_PAGE, c->s->wal_size);
+    return sqlite3_exec(c->db, pragmas, NULL, NULL, NULL);
+}
+
+static void
+close_db(lite_conn *c)
+{
+    sqlite3_close(c->db);
+    c->db = NULL;
+}
+
+/* state.db without its helpers, where nobody can make them. */
+static int
+is_frozen(const lite *s)
+{
+    struct stat st;
+
+    if (access(s->path, F_OK) < 0 || access(s->shm, F_OK) == 0)
+        return 0;
+    return access(s->path, W_OK) < 0 && errno == EROFS &&
+           (stat(s->wal, &st) < 0 || st.st_size == 0);
+}
+
+int
+lite_file_open(lite_conn *c, pp_err *err)
+{
+    lite *s = c->s;
+    int rc;
+
+    s->frozen = s->frozen || is_frozen(s);
+    rc = open_db(c);
+    if (rc == SQLITE_OK)
+        rc = set_up(c);
+    if (rc == SQLITE_OK) {
+        s->read_only = sqlite3_db_readonly(c->db, "main") == 1;
+        return 0;
+    }
+    if ((rc & 0xff) == SQLITE_CANTOPEN && access(s->shm, F_OK) < 0 &&
+        access(s->path, W_OK) < 0 && errno == EROFS)
+        rc = SQLITE_READONLY_CANTINIT;
+    rc = lite_fail(c, err, rc, "cannot open");
+    close_db(c);
+    return rc;
+}
+
+/* One number that SQL gives. */
+static int
+number(lite_conn *c, const char *sql, int64_t *out)
+{
+    sqlite3_stmt *st = NULL;
+    int rc = sqlite3_prepare_v2(c->db, sql, -1, &st, NULL);
+
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(st);
+    if (rc == SQLITE_ROW) {
+        *out = sqlite3_column_int64(st, 0);
+        rc = SQLITE_OK;
+    }
+    sqlite3_finalize(st);
+    return rc;
+}
+
+/* SQLITE_OK: made, by us or another who was faster. */
+static int
+make_tables(lite_conn *c)
+{
+    char sql[400];
+    int64_t id = 0;
+    int rc;
+
+    rc = sqlite3_exec(c->db, "PRAGMA journal_mode=WAL;BEGIN IMMEDIATE", NULL,
+                      NULL, NULL);
+    if (rc != SQLITE_OK)
+        return rc;
+    snprintf(sql, sizeof(sql),
+             "CREATE TABLE item(key BLOB PRIMARY KEY NOT NULL,"
+             " value BLOB NOT NULL) WITHOUT ROWID;"
+             "INSERT INTO item VALUES(0, 0);"
+             "PRAGMA application_id=%d;PRAGMA user_version=%d",
+             LITE_APP_ID, LITE_VERSION);
+    rc = number(c, "PRAGMA application_id", &id);
+    if (rc == SQLITE_OK && id == 0)
+        rc = sqlite3_exec(c->db, sql, NULL, NULL, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(c->db, "COMMIT", NULL, NULL, NULL);
+    if (rc != SQLITE_OK && !sqlite3_get_autocommit(c->db))
+        sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+    return rc;
+}
+
+static int
+foreign(const lite *s, pp_err *err)
+{
+    return pp_host_fail(s->host, err, PP_E_NOTSUP, 0,
+                        "\"%s\" is a database of another program; move it "
+                        "away",
+                        s->path);
+}
+
+/* A change of the journal mode does not always wait by itself. */
+static int
+make(lite_conn *c, pp_err *err)
+{
+    int64_t tables = 0;
+    int times = 0, rc;
+
+    rc = number(c, "SELECT count(*) FROM sqlite_schema", &tables);
+    if (rc == SQLITE_OK && tables > 0)
+        return foreign(c->s, err);
+    while (rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY) {
+        rc = make_tables(c);
+        if ((rc & 0xff) != SQLITE_BUSY || !lite_wait(c, times++))
+            break;
+    }
+    return rc == SQLITE_OK ? 0 : lite_fail(c, err, rc, "cannot make");
+}
+
+/* It may be new, ours, a restored copy of ours, or somebody else's. */
+int
+lite_file_check(lite_conn *c, pp_err *err)
+{
+    int64_t id = 0, version = 0;
+    int rc;
+
+    rc = number(c, "PRAGMA application_id", &id);
+    if (rc == SQLITE_OK && id == 0 && !c->s->read_only) {
+        rc = make(c, err);
+        if (rc < 0)
+            return rc;
+        rc = number(c, "PRAGMA application_id", &id);
+    }
+    if (rc == SQLITE_OK)
+        rc = number(c, "PRAGMA user_version", &version);
+    if (rc != SQLITE_OK)
+        return lite_fail(c, err, rc, "cannot open");
+    if (id != LITE_APP_ID)
+        return foreign(c->s, err);
+    if (version != LITE_VERSION)
+        return pp_host_fail(c->s->host, err, PP_E_NOTSUP, 0,
+                            "state store \"%s\" was made by a newer version; "
+                            "use that version",
+                            c->s->path);
+    return 0;
+}
