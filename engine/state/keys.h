@@ -19,6 +19,8 @@
  *   n/NAME              owner of a name: KIND ID ("c" or "p", then the ID)
  *   d/ID/DEPENDENT      DEPENDENT needs container ID
  *   g/POD/CONTAINER     membership
+ *   q/ID/TIME/REC/data  what was record REC of ID, set aside as damaged ...
+ *   q/ID/TIME/REC/why   ... and where it was and why (JSON)
  *   s/NS/KIND/ID        object ID is in namespace NS; none for ""
  *
  * A key that would be too long, or have an empty part, is a key of length 0:
@@ -182,6 +184,20 @@ ppc_key_ns(const char *ns, char kind, const char *id)
     return k;
 }
 
+/* q/ID/TIME/REC/PART, PART "data" or "why" */
+static inline ppc_key
+ppc_key_aside(const char *id, const char *time, const char *rec,
+              const char *part)
+{
+    ppc_key k = ppc_key_id2('q', id, time);
+
+    ppc_key_sep(&k);
+    ppc_key_part(&k, rec, PPC_ID_MAX);
+    ppc_key_sep(&k);
+    ppc_key_part(&k, part, PPC_ID_MAX);
+    return k;
+}
+
 static inline ppc_key
 ppc_key_schema(void)
 {
@@ -200,6 +216,19 @@ ppc_key_meta(const char *class, const char *name)
     ppc_key_part(&k, class, PPC_NAME_MAX);
     ppc_key_sep(&k);
     ppc_key_part(&k, name, PPC_NAME_MAX - 32);
+    return k;
+}
+
+/* A key found in the store; one that is too long is of length 0. */
+static inline ppc_key
+ppc_key_of(pp_slice found)
+{
+    ppc_key k = {0, {0}};
+
+    if (found.n && found.n <= sizeof k.b) {
+        memcpy(k.b, found.p, found.n);
+        k.n = found.n;
+    }
     return k;
 }
 

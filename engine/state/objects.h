@@ -130,7 +130,17 @@ typedef struct ppc_schema_step {
 /* Step i brings version i+1 to i+2; the version is the number of steps plus
  * one. */
 extern const ppc_schema_step ppc_schema_steps[];
+/* The version this polypod writes. */
+int64_t ppc_schema_current(void);
+/* The store's version, 0: it is empty. -PP_E_NOTSUP (a newer one) |
+ * -PP_E_CORRUPT (unreadable, or data without one) */
+int ppc_schema_read(ppc_txn *t, int64_t *version, pp_err *err);
+/* Bring a store whose version can be read to the current one. */
+int ppc_schema_bring(ppc_txn *t, pp_err *err);
 int ppc_schema_open(ppc_store *s, const ppc_schema_step *steps, pp_err *err);
 int ppc_paths_open(ppc_store *s, const ppc_state_paths *paths, pp_err *err);
+/* Does a stored m/path/NAME fit? An unknown name fits. */
+int ppc_paths_fit(const ppc_state_paths *paths, const char *name,
+                  const char *stored, pp_err *err);
 
 #endif

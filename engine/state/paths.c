@@ -137,6 +137,26 @@ check_fact(ppc_txn *t, struct check *c, const struct fact *f, pp_err *err)
     return mismatch(f, stored, value, err);
 }
 
+int
+ppc_paths_fit(const ppc_state_paths *paths, const char *name,
+              const char *stored, pp_err *err)
+{
+    const struct check c = {paths, false, false};
+    const char *value;
+    size_t i;
+    int rc;
+
+    for (i = 0; i < FACTS && strcmp(facts[i].name, name); i++)
+        ;
+    value = i < FACTS ? given(&c, &facts[i]) : NULL;
+    if (ppc_str_is_empty(value) || ppc_str_is_empty(stored))
+        return 0;
+    rc = is_same(&facts[i], stored, value, err);
+    if (rc)
+        return rc < 0 ? rc : 0;
+    return mismatch(&facts[i], stored, value, err);
+}
+
 static int
 check_all(ppc_txn *t, void *arg, pp_err *err)
 {

@@ -93,6 +93,35 @@ migrate(ppc_txn *t, void *arg, pp_err *err)
     return ppc_txn_put_text(t, ppc_key_schema(), text, err);
 }
 
+int64_t
+ppc_schema_current(void)
+{
+    int64_t v = 1;
+
+    while (ppc_schema_steps[v - 1].what)
+        v++;
+    return v;
+}
+
+int
+ppc_schema_read(ppc_txn *t, int64_t *version, pp_err *err)
+{
+    struct schema s = {ppc_schema_steps, ppc_schema_current(), 0};
+    int rc = read_version(t, &s, err);
+
+    if (!rc)
+        *version = s.found;
+    return rc;
+}
+
+int
+ppc_schema_bring(ppc_txn *t, pp_err *err)
+{
+    struct schema s = {ppc_schema_steps, ppc_schema_current(), 0};
+
+    return migrate(t, &s, err);
+}
+
 int
 ppc_schema_open(ppc_store *store, const ppc_schema_step *steps, pp_err *err)
 {

@@ -163,6 +163,31 @@ ppc_txn_del(ppc_txn *t, ppc_key key, pp_err *err)
 }
 
 int
+ppc_txn_move(ppc_txn *t, ppc_key from, ppc_key to, pp_err *err)
+{
+    PP_AUTO_FREE char *copy = NULL;
+    pp_slice val;
+    int rc;
+
+    if (t->dead)
+        return -PP_E_CONFLICT;
+    if (!from.n || !to.n)
+        return -PP_E_NOTFOUND;
+    rc = noted(t, t->ops->get(t->txn, ppc_key_slice(&from), &val, err));
+    if (rc < 0)
+        return rc;
+    copy = malloc(val.n + 1);
+    if (!copy)
+        return pp_fail(err, PP_E_NOMEM, 0, "no memory for a record");
+    if (val.n)
+        memcpy(copy, val.p, val.n);
+    t->wrote = true;
+    rc = noted(t, t->ops->put(t->txn, ppc_key_slice(&to),
+                              pp_slice_of(copy, val.n), 0, err));
+    return rc < 0 ? rc : ppc_txn_del(t, from, err);
+}
+
+int
 ppc_txn_has(ppc_txn *t, ppc_key key, pp_err *err)
 {
     pp_slice val;
