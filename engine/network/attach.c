@@ -8,6 +8,7 @@
 #include "core/util/str.h"
 #include "core/util/strv.h"
 #include "engine/json.h"
+#include "engine/network/attachment.h"
 #include "engine/network/network.h"
 
 int
@@ -159,6 +160,12 @@ make_ports(const ppc_ctr_config *c, pp_net_port **ports,
     return 0;
 }
 
+int
+ppc_attachment_caps(pp_runtime *rt, uint64_t *caps, pp_err *err)
+{
+    return net_ops(rt)->caps(ppc_instance_self(rt->network), caps, err);
+}
+
 static pp_net_request
 make_request(const ppc_ctr *c, const char *net, const char *ifname, int fd)
 {
@@ -191,50 +198,65 @@ describe(pp_runtime *rt, const char *net, pp_json *attachment, pp_err *err)
     return rc;
 }
 
-/* One network: the attachment's JSON, or the failure, undone. */
-static int
-attach_one(pp_runtime *rt, ppc_ctr *c, const char *net, const char *ifname,
-           int fd, pp_json **out, pp_err *err)
+int
+ppc_attachment_make(pp_runtime *rt, ppc_ctr *c, const ppc_attachment_wish *w,
+                    pp_json **out, pp_err *err)
 {
     PP_AUTO(pp_json_unref) pp_json *att = pp_json_object();
     PP_AUTO_FREE pp_net_port *ports = NULL;
     PP_AUTO_FREE const pp_net_port **list = NULL;
-    PP_AUTO(ppc_strv_free) char **ips = NULL;
     struct pp_sink cookie = {0};
     pp_net_result result = {sizeof result, 0,        att,    on_iface,
                             on_address,    on_route, on_dns, &cookie};
-    pp_net_request req = make_request(c, net, ifname, fd);
-    const pp_json *opts = pp_json_get(c->config->network_options, net);
+    pp_net_request req = make_request(c, w->net, w->ifname, w->netns_fd);
     void *self = ppc_instance_self(rt->network);
     int rc;
 
-    ips = pp_json_get_strv(opts, "ips");
-    if (make_ports(c->config, &ports, &list, &req.n_ports) || !ips ||
-        pp_json_put(att, "network", pp_json_string(net)) ||
-        pp_json_put(att, "ifname", pp_json_string(ifname)) ||
+    if (make_ports(c->config, &ports, &list, &req.n_ports) ||
+        pp_json_put(att, "network", pp_json_string(w->net)) ||
+        pp_json_put(att, "ifname", pp_json_string(w->ifname)) ||
         pp_json_put(att, "driver",
                     pp_json_string(pp_settings_str(rt->settings,
                                                    "network.driver"))))
-        return pp_fail(err, PP_E_NOMEM, 0, "no memory for network %s", net);
+        return pp_fail(err, PP_E_NOMEM, 0, "no memory for network %s",
+                       w->net);
     req.ports = list;
-    req.ips = *ips ? ppc_strv_c(ips) : NULL;
-    req.mac = *pp_json_get_str(opts, "mac") ? pp_json_get_str(opts, "mac")
-                                            : NULL;
-    rc = describe(rt, net, att, err);
+    req.ips = w->ips && *w->ips ? w->ips : NULL;
+    req.mac = w->mac;
+    rc = describe(rt, w->net, att, err);
     if (rc >= 0)
         rc = net_ops(rt)->setup(self, &req, &result, err);
     if (rc < 0 && net_ops(rt)->teardown(self, &req, pp_slice_of(NULL, 0),
                                         NULL) < 0)
         ppc_log(PP_LOG_WARNING, "network %s: cannot undo a failed set-up",
-                net);
+                w->net);
     if (rc >= 0 &&
         pp_json_put(att, "cookie",
                     pp_json_string_n(ppc_str_get(&cookie.s), cookie.s.n)))
-        rc = pp_fail(err, PP_E_NOMEM, 0, "no memory for network %s", net);
+        rc = pp_fail(err, PP_E_NOMEM, 0, "no memory for network %s", w->net);
     ppc_sink_clear(&cookie);
     if (rc >= 0)
         *out = pp_steal(&att);
     return rc;
+}
+
+/* One network with what the config wants of it. */
+static int
+attach_one(pp_runtime *rt, ppc_ctr *c, const char *net, const char *ifname,
+           int fd, pp_json **out, pp_err *err)
+{
+    const pp_json *opts = pp_json_get(c->config->network_options, net);
+    PP_AUTO(ppc_strv_free) char **ips = pp_json_get_strv(opts, "ips");
+    const char *mac = pp_json_get_str(opts, "mac");
+    const ppc_attachment_wish w = {.net = net,
+                                   .ifname = ifname,
+                                   .ips = ppc_strv_c(ips),
+                                   .mac = *mac ? mac : NULL,
+                                   .netns_fd = fd};
+
+    if (!ips)
+        return pp_fail(err, PP_E_NOMEM, 0, "no memory for network %s", net);
+    return ppc_attachment_make(rt, c, &w, out, err);
 }
 
 int
@@ -270,23 +292,47 @@ ppc_network_attach(pp_runtime *rt, ppc_ctr *c, pp_err *err)
     return rc;
 }
 
-static int
-detach_one(pp_runtime *rt, ppc_ctr *c, const pp_json *att, int fd,
-           pp_err *err)
+static pp_slice
+cookie_of(const pp_json *att)
+{
+    return pp_slice_of(pp_json_get_str(att, "cookie"),
+                       pp_json_len(pp_json_get(att, "cookie")));
+}
+
+int
+ppc_attachment_check(pp_runtime *rt, ppc_ctr *c, const pp_json *att,
+                     int netns_fd, pp_err *err)
 {
     PP_AUTO_FREE pp_net_port *ports = NULL;
     PP_AUTO_FREE const pp_net_port **list = NULL;
-    const char *cookie = pp_json_get_str(att, "cookie");
     pp_net_request req =
         make_request(c, pp_json_get_str(att, "network"),
-                     pp_json_get_str(att, "ifname"), fd);
+                     pp_json_get_str(att, "ifname"), netns_fd);
+
+    if (!net_ops(rt)->check)
+        return 0;
+    if (make_ports(c->config, &ports, &list, &req.n_ports))
+        return pp_fail(err, PP_E_NOMEM, 0, "no memory for ports");
+    req.ports = list;
+    return net_ops(rt)->check(ppc_instance_self(rt->network), &req,
+                              cookie_of(att), err);
+}
+
+int
+ppc_attachment_undo(pp_runtime *rt, ppc_ctr *c, const pp_json *att,
+                    int netns_fd, pp_err *err)
+{
+    PP_AUTO_FREE pp_net_port *ports = NULL;
+    PP_AUTO_FREE const pp_net_port **list = NULL;
+    pp_net_request req =
+        make_request(c, pp_json_get_str(att, "network"),
+                     pp_json_get_str(att, "ifname"), netns_fd);
 
     if (make_ports(c->config, &ports, &list, &req.n_ports))
         return pp_fail(err, PP_E_NOMEM, 0, "no memory for ports");
     req.ports = list;
-    return net_ops(rt)->teardown(
-        ppc_instance_self(rt->network), &req,
-        pp_slice_of(cookie, pp_json_len(pp_json_get(att, "cookie"))), err);
+    return net_ops(rt)->teardown(ppc_instance_self(rt->network), &req,
+                                 cookie_of(att), err);
 }
 
 int
@@ -306,8 +352,8 @@ ppc_network_detach(pp_runtime *rt, ppc_ctr *c, pp_err *err)
     if (c->netns)
         fd = open(c->netns, O_RDONLY | O_CLOEXEC);
     while (n--) {
-        rc = detach_one(rt, c, pp_json_at(c->state->network_status, n), fd,
-                        &local);
+        rc = ppc_attachment_undo(
+            rt, c, pp_json_at(c->state->network_status, n), fd, &local);
         if (rc >= 0)
             continue;
         ppc_log(PP_LOG_WARNING, "container %s: %s", c->config->name,

@@ -43,6 +43,13 @@ int ppc_network_attach(pp_runtime *rt, ppc_ctr *c, pp_err *err);
 int ppc_network_detach(pp_runtime *rt, ppc_ctr *c, pp_err *err);
 
 /*
+ * Make the attachments of a running container again that are not as they
+ * were made, with the same addresses if the plugin can; each is saved at
+ * once.
+ */
+int ppc_network_mend(pp_runtime *rt, ppc_ctr *c, pp_err *err);
+
+/*
  * Hold the container's host ports by sockets, so that nobody else takes
  * them while it lives.
  *
