@@ -27,36 +27,6 @@ newest_first(const void *a, const void *b)
 }
 
 static int
-put_ports(const ppc_ctr_config *c, pp_json *row)
-{
-    pp_json *list = pp_json_array();
-    size_t i;
-
-    for (i = 0; i < pp_json_len(c->port_mappings); i++) {
-        const pp_json *m = pp_json_at(c->port_mappings, i);
-        pp_json *v = pp_json_object();
-
-        if (pp_json_put(v, "host_ip",
-                        pp_json_string(pp_json_get_str(m, "hostIP"))) ||
-            pp_json_put(v, "container_port",
-                        pp_json_int(pp_json_get_i64(m, "containerPort"))) ||
-            pp_json_put(v, "host_port",
-                        pp_json_int(pp_json_get_i64(m, "hostPort"))) ||
-            pp_json_put(v, "range",
-                        pp_json_int(pp_json_get_i64(m, "range"))) ||
-            pp_json_put(v, "protocol",
-                        pp_json_string(pp_json_get_str(m, "protocol"))) ||
-            pp_json_add(list, pp_json_ref(v))) {
-            pp_json_unref(v);
-            pp_json_unref(list);
-            return -1;
-        }
-        pp_json_unref(v);
-    }
-    return pp_json_put(row, "Ports", list);
-}
-
-static int
 put_names(const ppc_ctr_config *c, pp_json *row)
 {
     const char *const names[] = {c->name, NULL};
@@ -107,7 +77,7 @@ make_row(const ppc_ctr *c)
         !pp_json_put(row, "Labels",
                      k->labels ? pp_json_ref(k->labels)
                                : pp_json_object()) &&
-        !put_ports(k, row) &&
+        !pp_json_put(row, "Ports", ppc_show_ports(k)) &&
         !pp_json_put(row, "Networks",
                      pp_json_strv(ppc_strv_c(k->networks))) &&
         !pp_json_put(row, "Mounts",

@@ -66,3 +66,33 @@ ppc_show_status(const ppc_ctr_state *s)
         return strdup(ppc_ctr_state_name(s->state));
     }
 }
+
+pp_json *
+ppc_show_ports(const ppc_ctr_config *c)
+{
+    pp_json *list = pp_json_array();
+    size_t i;
+
+    for (i = 0; i < pp_json_len(c->port_mappings); i++) {
+        const pp_json *m = pp_json_at(c->port_mappings, i);
+        pp_json *v = pp_json_object();
+
+        if (pp_json_put(v, "host_ip",
+                        pp_json_string(pp_json_get_str(m, "hostIP"))) ||
+            pp_json_put(v, "container_port",
+                        pp_json_int(pp_json_get_i64(m, "containerPort"))) ||
+            pp_json_put(v, "host_port",
+                        pp_json_int(pp_json_get_i64(m, "hostPort"))) ||
+            pp_json_put(v, "range",
+                        pp_json_int(pp_json_get_i64(m, "range"))) ||
+            pp_json_put(v, "protocol",
+                        pp_json_string(pp_json_get_str(m, "protocol"))) ||
+            pp_json_add(list, pp_json_ref(v))) {
+            pp_json_unref(v);
+            pp_json_unref(list);
+            return NULL;
+        }
+        pp_json_unref(v);
+    }
+    return list;
+}

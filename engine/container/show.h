@@ -11,4 +11,8 @@ const char *ppc_show_state(int32_t state);
 /* "Up 5 minutes", "Exited (0) 2 hours ago", "Created". Caller frees. */
 char *ppc_show_status(const ppc_ctr_state *s);
 
+/* [{"host_ip","container_port","host_port","range","protocol"}]. Caller
+ * unrefs; NULL when out of memory. */
+pp_json *ppc_show_ports(const ppc_ctr_config *c);
+
 #endif

@@ -62,7 +62,11 @@ connect_network(pp_runtime *rt, ppc_held *h, pp_err *err)
     /* the cookies are durable before anything uses the addresses */
     if (rc >= 0)
         rc = ppc_state_save_container(rt->state, h->ctr, err);
-    return rc < 0 ? rc : ppc_firewall_apply(rt, h->ctr, err);
+    if (rc >= 0)
+        rc = ppc_firewall_apply(rt, h->ctr, err);
+    if (rc >= 0)
+        ppc_firewall_warn(rt, h->ctr);
+    return rc;
 }
 
 static int

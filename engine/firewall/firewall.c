@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* engine/firewall/firewall.c - choose the driver, apply, remove */
+/* engine/firewall/firewall.c - a container's rules: prepare, apply, remove */
 #include "engine/firewall/firewall.h"
 
 #include <string.h>
@@ -7,144 +7,7 @@
 #include "core/util/log.h"
 #include "core/util/str.h"
 #include "engine/firewall/rules.h"
-#include "engine/lock/lock.h"
-
-#define META_DRIVER "firewall"
-
-static const pp_fw_ops *
-fw_ops(const ppc_instance *i)
-{
-    return ppc_instance_ops(i);
-}
-
-int
-ppc_firewall_open(pp_runtime *rt, const char *driver, ppc_instance **out,
-                  pp_err *err)
-{
-    size_t i;
-    int rc;
-
-    for (i = 0; i < PPC_FW_MAX && rt->firewalls[i]; i++) {
-        const ppc_plugin *p = ppc_instance_plugin(rt->firewalls[i]);
-
-        if (!strcmp(ppc_plugin_desc(p)->name + strlen("fw-"), driver)) {
-            *out = rt->firewalls[i];
-            return 0;
-        }
-    }
-    if (i == PPC_FW_MAX)
-        return pp_fail(err, PP_E_FULL, 0,
-                       "more than %d firewall drivers in use", PPC_FW_MAX);
-    rc = ppc_runtime_plugin(rt, PP_KIND_FW, driver, &rt->firewalls[i], err);
-    if (rc >= 0)
-        *out = rt->firewalls[i];
-    return rc;
-}
-
-/* What a probe says; 0 for a plugin that is not there. */
-static int
-probe(pp_runtime *rt, const char *driver, ppc_str *why)
-{
-    PP_AUTO(ppc_plugin_free) ppc_plugin *p = NULL;
-    PP_AUTO_STR ppc_str text = PPC_STR_INIT;
-    ppc_plugin_dirs dirs = {0};
-    pp_err err = {0};
-    char name[48];
-    int score = 0;
-    int rc;
-
-    snprintf(name, sizeof name, "fw-%s", driver);
-    rc = ppc_plugin_load(PP_KIND_FW, driver,
-                         pp_settings_list(rt->settings, "engine.plugin_dirs"),
-                         &p, &err);
-    if (rc >= 0)
-        rc = ppc_runtime_plugin_dirs(rt, name, &dirs, &err);
-    if (rc >= 0)
-        rc = ppc_plugin_probe(p, rt->settings, &dirs, &score, &text, &err);
-    ppc_runtime_plugin_dirs_free(&dirs);
-    ppc_str_printf(why, "%s%s: %s", why->n ? "; " : "", driver,
-                   rc < 0 ? err.msg : text.n ? ppc_str_get(&text) : "usable");
-    return rc < 0 ? 0 : score;
-}
-
-/* nftables before iptables; never none: a container that seems protected
- * and is not would be the worst answer. */
-static int
-choose_auto(pp_runtime *rt, char **driver, pp_err *err)
-{
-    static const char *const candidates[] = {"nftables", "iptables"};
-    PP_AUTO_STR ppc_str why = PPC_STR_INIT;
-    size_t i;
-
-    if (geteuid()) {
-        *driver = strdup("none");
-        return *driver ? 0 : -PP_E_NOMEM;
-    }
-    for (i = 0; i < sizeof candidates / sizeof candidates[0]; i++) {
-        if (probe(rt, candidates[i], &why) <= 0)
-            continue;
-        *driver = strdup(candidates[i]);
-        return *driver ? 0 : -PP_E_NOMEM;
-    }
-    return pp_fail(err, PP_E_UNAVAIL, 0,
-                   "firewall.driver is auto, and no driver is usable here: "
-                   "%s. Install one, or set firewall.driver = none",
-                   ppc_str_get(&why));
-}
-
-/* Has any container rules of this driver in force? */
-static int
-has_owners(pp_runtime *rt, const char *driver, bool *has, pp_err *err)
-{
-    PP_AUTO(ppc_ctrs_free) ppc_ctr **list = NULL;
-    int rc = ppc_state_every_container(rt->state, &list, err);
-    size_t i;
-
-    *has = false;
-    for (i = 0; rc >= 0 && list[i] && !*has; i++)
-        *has = ppc_str_eq(list[i]->state->firewall, driver);
-    return rc;
-}
-
-int
-ppc_firewall_choose(pp_runtime *rt, char **driver, pp_err *err)
-{
-    const char *wanted = pp_settings_str(rt->settings, "firewall.driver");
-    PP_AUTO_FREE char *stored = NULL;
-    bool sticky = false;
-    int rc;
-
-    rc = ppc_state_meta_get(rt->state, META_DRIVER, &stored, err);
-    if (rc < 0)
-        return rc;
-    if (stored && strcmp(stored, wanted)) {
-        rc = has_owners(rt, stored, &sticky, err);
-        if (rc < 0)
-            return rc;
-    }
-    if (stored && (sticky || !strcmp(stored, wanted))) {
-        if (sticky && strcmp(wanted, "auto"))
-            ppc_log(PP_LOG_WARNING,
-                    "firewall.driver is %s, but containers have rules of %s: "
-                    "it stays in force until they are stopped",
-                    wanted, stored);
-        *driver = pp_steal(&stored);
-        return 0;
-    }
-    if (strcmp(wanted, "auto")) {
-        *driver = strdup(wanted);
-        rc = *driver ? 0 : -PP_E_NOMEM;
-    } else {
-        rc = choose_auto(rt, driver, err);
-    }
-    if (rc < 0)
-        return rc;
-    if (!ppc_str_eq(stored, *driver))
-        rc = ppc_state_meta_put(rt->state, META_DRIVER, *driver, err);
-    if (rc < 0)
-        free(pp_steal(driver));
-    return rc;
-}
+#include "engine/firewall/sync.h"
 
 static int
 bring_up(ppc_instance *fw, const ppc_rules *r, pp_err *err)
@@ -154,9 +17,9 @@ bring_up(ppc_instance *fw, const ppc_rules *r, pp_err *err)
     int rc = 0;
 
     for (i = 0; i < r->n_nets && rc >= 0; i++)
-        rc = fw_ops(fw)->net_up(self, &r->nets[i], err);
+        rc = ppc_firewall_ops(fw)->net_up(self, &r->nets[i], err);
     if (rc >= 0)
-        rc = fw_ops(fw)->apply(self, &r->rules, err);
+        rc = ppc_firewall_ops(fw)->apply(self, &r->rules, err);
     return rc;
 }
 
@@ -175,8 +38,9 @@ int
 ppc_firewall_prepare(pp_runtime *rt, ppc_ctr *c, pp_err *err)
 {
     PP_AUTO_FREE char *driver = NULL;
+    PP_AUTO_FD int lock = ppc_firewall_lock(rt, err);
     ppc_instance *fw = NULL;
-    int rc = ppc_firewall_choose(rt, &driver, err);
+    int rc = lock < 0 ? lock : ppc_firewall_choose(rt, &driver, err);
 
     /* a driver that is not there could not undo what it is noted for */
     if (rc >= 0)
@@ -188,15 +52,25 @@ ppc_firewall_prepare(pp_runtime *rt, ppc_ctr *c, pp_err *err)
     return 0;
 }
 
-/* Networks come up with their first container and go down with their last;
- * between the two decisions of two processes stands this lock. */
+/* Between prepare and apply all rules may have moved to another driver, or
+ * begun to move with a process that died. */
 static int
-lock_networks(pp_runtime *rt, pp_err *err)
+settle(pp_runtime *rt, ppc_ctr *c, pp_err *err)
 {
-    return ppc_lock_take(
-        rt->lock_dir, "networks",
-        pp_settings_i64(rt->settings, "engine.lock_timeout"),
-        "the firewall's networks", "engine.lock_timeout", err);
+    PP_AUTO_FACTS ppc_firewall_facts f = {0};
+    pp_err local = {0};
+    int rc = ppc_firewall_facts_read(rt, &f, err);
+
+    if (rc < 0)
+        return rc;
+    if (ppc_firewall_recover(rt, &f, &local) < 0)
+        ppc_log(PP_LOG_WARNING, "%s; \"polypod firewall sync\" tries it again",
+                local.msg);
+    if (!f.driver || ppc_str_eq(c->state->firewall, f.driver))
+        return 0;
+    free(c->state->firewall);
+    c->state->firewall = pp_steal(&f.driver);
+    return ppc_state_save_container(rt->state, c, err);
 }
 
 int
@@ -210,13 +84,14 @@ ppc_firewall_apply(pp_runtime *rt, ppc_ctr *c, pp_err *err)
     rc = ppc_rules_make(c, &r, err);
     if (rc < 0 || (!r.n_nets && !r.rules.n_addrs))
         return rc;
-    rc = ppc_firewall_open(rt, c->state->firewall, &fw, err);
-    if (rc < 0)
-        return rc;
-    lock = lock_networks(rt, err);
+    lock = ppc_firewall_lock(rt, err);
     if (lock < 0)
         return lock;
-    rc = bring_up(fw, &r, err);
+    rc = settle(rt, c, err);
+    if (rc >= 0)
+        rc = ppc_firewall_open(rt, c->state->firewall, &fw, err);
+    if (rc >= 0)
+        rc = bring_up(fw, &r, err);
     return rc < 0 ? name_owner(rc, c->config->name, err) : 0;
 }
 
@@ -232,57 +107,104 @@ is_on(const ppc_ctr *c, const char *net)
     return false;
 }
 
+/* Does another container that has rules use the network? */
+static bool
+is_used(ppc_ctr *const *list, const char *net, const ppc_ctr *but)
+{
+    for (; *list; list++)
+        if ((*list)->state->firewall && is_on(*list, net) &&
+            strcmp((*list)->config->id, but->config->id))
+            return true;
+    return false;
+}
+
 /* Take down the networks of c that no other container has rules on. */
 static int
-lower_networks(pp_runtime *rt, const ppc_ctr *c, ppc_instance *fw,
-               const char *driver, pp_err *err)
+lower_networks(pp_runtime *rt, const ppc_ctr *c, ppc_instance *fw, pp_err *err)
 {
     const pp_json *status = c->state->network_status;
     PP_AUTO(ppc_ctrs_free) ppc_ctr **list = NULL;
-    bool used;
-    size_t i, k;
-    int rc;
+    size_t i;
+    int rc = ppc_state_every_container(rt->state, &list, err);
 
-    rc = ppc_state_every_container(rt->state, &list, err);
     for (i = 0; rc >= 0 && i < pp_json_len(status); i++) {
         const char *net = pp_json_get_str(pp_json_at(status, i), "network");
 
-        used = false;
-        for (k = 0; list[k] && !used; k++)
-            used = strcmp(list[k]->config->id, c->config->id) &&
-                   ppc_str_eq(list[k]->state->firewall, driver) &&
-                   is_on(list[k], net);
-        if (!used)
-            rc = fw_ops(fw)->net_down(ppc_instance_self(fw), net, err);
+        if (!is_used(list, net, c))
+            rc =
+                ppc_firewall_ops(fw)->net_down(ppc_instance_self(fw), net, err);
     }
+    return rc;
+}
+
+/*
+ * Remove from a driver that is not in force: the one that the record names,
+ * when it was saved by somebody who had read it before a switch, and both of
+ * a switch that did not finish.  Its absence must not keep a container from
+ * going.
+ */
+static void
+remove_from(pp_runtime *rt, const ppc_ctr *c, const char *driver)
+{
+    ppc_instance *fw = NULL;
+    pp_err err = {0};
+    int rc = ppc_firewall_open(rt, driver, &fw, &err);
+
+    if (rc >= 0)
+        rc = ppc_firewall_ops(fw)->remove(ppc_instance_self(fw), c->config->id,
+                                          &err);
+    if (rc >= 0)
+        rc = lower_networks(rt, c, fw, &err);
+    if (rc < 0)
+        ppc_log(PP_LOG_WARNING, "container %s: firewall %s: %s",
+                c->config->name, driver, err.msg);
+}
+
+static int
+remove_all(pp_runtime *rt, ppc_ctr *c, const ppc_firewall_facts *f, pp_err *err)
+{
+    const char *driver = f->driver ? f->driver : c->state->firewall;
+    PP_AUTO_FREE char *noted = NULL;
+    const char *others[3];
+    ppc_instance *fw = NULL;
+    size_t i;
+    int rc = ppc_firewall_open(rt, driver, &fw, err);
+
+    if (rc >= 0)
+        rc = ppc_firewall_ops(fw)->remove(ppc_instance_self(fw), c->config->id,
+                                          err);
+    if (rc < 0)
+        return rc;
+    noted = pp_steal(&c->state->firewall);
+    /* saved before the look around: of two who leave, one sees it is last */
+    rc = ppc_state_save_container(rt->state, c, err);
+    if (rc >= 0)
+        rc = lower_networks(rt, c, fw, err);
+    others[0] = noted;
+    others[1] = f->from;
+    others[2] = f->to;
+    for (i = 0; i < 3; i++)
+        if (others[i] && strcmp(others[i], driver))
+            remove_from(rt, c, others[i]);
     return rc;
 }
 
 int
 ppc_firewall_remove(pp_runtime *rt, ppc_ctr *c, pp_err *err)
 {
-    PP_AUTO_FREE char *driver = NULL;
+    PP_AUTO_FACTS ppc_firewall_facts f = {0};
     PP_AUTO_FD int lock = -1;
-    ppc_instance *fw = NULL;
     int rc;
 
     if (!c->state->firewall)
         return 0;
-    rc = ppc_firewall_open(rt, c->state->firewall, &fw, err);
-    if (rc < 0)
-        return pp_wrap(err, rc, "firewall of container %s", c->config->name);
-    lock = lock_networks(rt, err);
+    lock = ppc_firewall_lock(rt, err);
     if (lock < 0)
         return lock;
-    rc = fw_ops(fw)->remove(ppc_instance_self(fw), c->config->id, err);
-    if (rc < 0)
-        return pp_wrap(err, rc, "firewall of container %s", c->config->name);
-    driver = pp_steal(&c->state->firewall);
-    /* saved before the look around: of two who leave, one sees it is last */
-    rc = ppc_state_save_container(rt->state, c, err);
+    rc = ppc_firewall_facts_read(rt, &f, err);
     if (rc >= 0)
-        rc = lower_networks(rt, c, fw, driver, err);
-    return rc < 0 ? pp_wrap(err, rc, "firewall of container %s",
-                            c->config->name)
-                  : 0;
+        rc = remove_all(rt, c, &f, err);
+    return rc < 0
+               ? pp_wrap(err, rc, "firewall of container %s", c->config->name)
+               : 0;
 }

@@ -3,21 +3,14 @@
  * engine/firewall/firewall.h - a container's rules, derived from its state
  *
  * The driver is chosen once ("auto": nftables, then iptables, by probe; none
- * when not root), stored, and kept while any container has rules; a
- * container's state remembers whose rules it has, so they are removed by the
- * plugin that made them.
+ * when not root), stored, and kept while any container has rules (driver.h);
+ * a container's state remembers who made its rules, so that they can be
+ * removed whatever is in force by then.
  */
 #ifndef ENGINE_FIREWALL_FIREWALL_H
 #define ENGINE_FIREWALL_FIREWALL_H
 
-#include "engine/runtime/runtime.h"
-
-/* Open a firewall plugin by name, once. */
-int ppc_firewall_open(pp_runtime *rt, const char *driver, ppc_instance **out,
-                      pp_err *err);
-
-/* The driver in force for new containers. Caller frees. */
-int ppc_firewall_choose(pp_runtime *rt, char **driver, pp_err *err);
+#include "engine/firewall/driver.h"
 
 /*
  * Decide who will make the container's rules, and remember it in c->state:
@@ -27,7 +20,8 @@ int ppc_firewall_prepare(pp_runtime *rt, ppc_ctr *c, pp_err *err);
 
 /*
  * Make the rules of a container's networks, addresses and ports so, by the
- * driver that prepare chose.  Nothing to do when its networks do it all.
+ * driver in force, which is noted in c->state (and saved) if prepare noted
+ * another one.  Nothing to do when its networks do it all.
  *
  * returns  0 | -PP_E_PORTINUSE (names the owner) | -PP_E_NOTSUP | ...
  */

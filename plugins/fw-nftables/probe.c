@@ -39,6 +39,25 @@ family_name(uint32_t family)
                                     : "inet";
 }
 
+/* What drops, and the command that lets a bridge through. */
+static void
+write_dropper(const struct nftnl_chain *c, char *line, size_t size)
+{
+    char place[128];
+
+    snprintf(place, sizeof(place), "%s %s %s",
+             family_name(nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY)),
+             nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE),
+             nftnl_chain_get_str(c, NFTNL_CHAIN_NAME));
+    snprintf(line, size,
+             "warning: chain %s drops forwarded packets that no rule of its "
+             "own accepts, whatever is accepted here; to let them through: "
+             "nft 'insert rule %s iifname BRIDGE accept; insert rule %s "
+             "oifname BRIDGE ct state established,related accept; insert "
+             "rule %s oifname BRIDGE ct status dnat accept'\n",
+             place, place, place, place);
+}
+
 /* A foreign base chain that drops what it does not accept? */
 static int
 look_at_chain(const struct nlmsghdr *nlh, void *arg)
@@ -46,7 +65,7 @@ look_at_chain(const struct nlmsghdr *nlh, void *arg)
     struct look *look = arg;
     struct nftnl_chain *c = nftnl_chain_alloc();
     uint32_t family = 0;
-    char line[512];
+    char line[1024];
 
     if (!c || nftnl_chain_nlmsg_parse(nlh, c) < 0) {
         errno = c ? EBADMSG : ENOMEM;
@@ -61,12 +80,7 @@ look_at_chain(const struct nlmsghdr *nlh, void *arg)
         nftnl_chain_get_u32(c, NFTNL_CHAIN_HOOKNUM) == NF_INET_FORWARD &&
         nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY) == NF_DROP &&
         strcmp(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE), look->nft->table)) {
-        snprintf(line, sizeof(line),
-                 "warning: table %s %s, chain %s drops forwarded packets that "
-                 "it does not accept, and accepting them here cannot change "
-                 "that: accept them there too\n",
-                 family_name(family), nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE),
-                 nftnl_chain_get_str(c, NFTNL_CHAIN_NAME));
+        write_dropper(c, line, sizeof(line));
         say(look->nft, look->why, line);
         look->droppers++;
     }
@@ -86,7 +100,7 @@ warn_legacy(const struct nft *nft, const char *path, pp_sink *why)
     if (fgetc(f) != EOF) {
         snprintf(line, sizeof(line),
                  "warning: %s: tables of legacy iptables exist here; what "
-                 "they drop stays dropped\n",
+                 "they drop stays dropped, iptables-legacy-save shows it\n",
                  path);
         say(nft, why, line);
     }
