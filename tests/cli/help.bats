@@ -4,8 +4,8 @@
 
 load lib
 
-commands='config container create info inspect kill logs plugin ps rm run
-start stop version wait'
+commands='config container create firewall info inspect kill logs network plugin
+ps rm run start stop version wait'
 
 @test "without a command: help, and 125" {
     fails 125 "Error: missing command" "$POLYPOD"
