@@ -47,6 +47,7 @@ typedef struct bdb {
     uint32_t log_size;
     uint32_t lock_timeout; /* ms, for what has no timeout of its own */
     char boot[40];
+    int panic; /* why the last environment panicked, in libdb's codes */
     DB *view; /* state.db as of view_generation; NULL: not open */
     uint64_t view_generation;
 } bdb;

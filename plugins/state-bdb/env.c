@@ -28,6 +28,16 @@ typedef struct bdb_env {
     DB_TXN *txn;
 } bdb_env;
 
+/* libdb tells what made it panic here alone; callers get one code for all. */
+static void
+note_panic(DB_ENV *env, uint32_t event, void *info)
+{
+    bdb *s = env->app_private;
+
+    if (event == DB_EVENT_PANIC && info && s->panic == 0)
+        memcpy(&s->panic, info, sizeof(s->panic));
+}
+
 static int
 env_open(bdb *s, uint32_t flags, bdb_env *e)
 {
@@ -39,7 +49,10 @@ env_open(bdb *s, uint32_t flags, bdb_env *e)
     e->env = env;
     env->app_private = s;
     env->set_errcall(env, bdb_log_db);
-    rc = env->set_cachesize(env, 0, s->cache_size, 1);
+    s->panic = 0;
+    rc = env->set_event_notify(env, note_panic);
+    if (rc == 0)
+        rc = env->set_cachesize(env, 0, s->cache_size, 1);
     if (rc == 0)
         rc = env->set_lg_bsize(env, LOG_BUFFER);
     if (rc == 0)
@@ -51,10 +64,11 @@ env_open(bdb *s, uint32_t flags, bdb_env *e)
     return rc;
 }
 
-/* Close what is open; the first failure counts. */
+/* Close what is open; the first failure counts, and of a panic its cause. */
 static int
 env_close(bdb_env *e, int rc)
 {
+    const bdb *s = e->env ? e->env->app_private : NULL;
     int rc2;
 
     if (e->txn)
@@ -68,7 +82,7 @@ env_close(bdb_env *e, int rc)
         rc = rc ? rc : rc2;
     }
     memset(e, 0, sizeof(*e));
-    return rc;
+    return rc == DB_RUNRECOVERY && s && s->panic ? s->panic : rc;
 }
 
 /* The btree, in a transaction of its own: e->txn. */
