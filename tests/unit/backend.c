@@ -116,20 +116,38 @@ host_run(pp_host_ctx *ctx, const pp_run *r, int *status, pp_err *err)
     return pp_fail(err, PP_E_NOTSUP, 0, "this test runs no programs");
 }
 
-static void
-open_instance(backend *b)
+int
+backend_start(backend *b, pp_err *err)
 {
     pp_state_info info = {.struct_size = sizeof info};
-    pp_err err = {0, 0, ""};
+    int rc = 0;
 
     if (b->map)
         b->self = b->map;
-    else if (b->plugin->open(&b->host, (const pp_config *)(const void *)b,
-                             &b->self, &err) < 0)
-        die(b, "open", &err);
-    if (b->ops->info(b->self, &info, &err) < 0)
-        die(b, "info", &err);
+    else
+        rc = b->plugin->open(&b->host, (const pp_config *)(const void *)b,
+                             &b->self, err);
+    if (rc < 0)
+        return rc;
+    rc = b->ops->info(b->self, &info, err);
     b->caps = info.caps;
+    return rc;
+}
+
+void
+backend_stop(backend *b)
+{
+    b->plugin->close(b->self);
+    b->self = NULL;
+}
+
+static void
+open_instance(backend *b)
+{
+    pp_err err = {0, 0, ""};
+
+    if (backend_start(b, &err) < 0)
+        die(b, "open", &err);
 }
 
 static void
@@ -182,13 +200,19 @@ backend_open(backend *b, const char *name)
 }
 
 void
+backend_load(backend *b, const char *name, const char *dir)
+{
+    memset(b, 0, sizeof *b);
+    b->name = name;
+    snprintf(b->dir, sizeof b->dir, "%s", dir);
+    b->shared = true;
+    load_plugin(b);
+}
+
+void
 backend_share(const backend *b, backend *out)
 {
-    memset(out, 0, sizeof *out);
-    out->name = b->name;
-    memcpy(out->dir, b->dir, sizeof out->dir);
-    out->shared = true;
-    load_plugin(out);
+    backend_load(out, b->name, b->dir);
     open_instance(out);
 }
 

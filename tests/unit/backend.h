@@ -29,6 +29,11 @@ typedef struct backend {
 void backend_open(backend *b, const char *name);
 /* The same store again, in another process: opens b's folder as out. */
 void backend_share(const backend *b, backend *out);
+/* For tests in which opening may fail: a plugin, not open yet, on a folder of
+ * the caller's; then open and close it, as often as wanted. */
+void backend_load(backend *b, const char *name, const char *dir);
+int backend_start(backend *b, pp_err *err);
+void backend_stop(backend *b);
 /* Close and open again; what is durable is still there. */
 void backend_reopen(backend *b);
 void backend_close(backend *b);
