@@ -74,7 +74,7 @@ fwi_probe(const pp_host *host, const pp_config *config, pp_probe *probe,
 
     score_of(&fwi_ipv6, &why);
     if (score > 0 && fwi_nft_has_iptables())
-        say(&why, "warning: iptables-nft has tables here too; a packet must "
+        say(&why, "note: iptables-nft has tables here too; a packet must "
                   "pass both, and neither tool shows the other's rules: "
                   "iptables-nft-save shows those\n");
     if (why.rc < 0)

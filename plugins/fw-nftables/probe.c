@@ -99,7 +99,7 @@ warn_legacy(const struct nft *nft, const char *path, pp_sink *why)
         return;
     if (fgetc(f) != EOF) {
         snprintf(line, sizeof(line),
-                 "warning: %s: tables of legacy iptables exist here; what "
+                 "note: %s: tables of legacy iptables exist here; what "
                  "they drop stays dropped, iptables-legacy-save shows it\n",
                  path);
         say(nft, why, line);

@@ -175,7 +175,7 @@ probing() {
     nft add table ip filter
     nft add chain ip filter FORWARD \
         '{ type filter hook forward priority 0; policy drop; }'
-    [[ $(fw probe) == *"table ip filter, chain FORWARD drops"* ]]
+    [[ $(fw probe) == *"chain ip filter FORWARD drops"* ]]
     [[ $(setpriv --bounding-set -net_admin --inh-caps -net_admin \
         "$DRIVE" "$PLUGIN" probe) == "score 0"*CAP_NET_ADMIN* ]]
 }
