@@ -64,19 +64,40 @@ pump_out(int fd, const pp_attach *a, pp_err *err)
                    "cannot pass on the output of the container");
 }
 
-/* Input for the container: 1, or 0 when it has ended. */
-static int
-pump_in(int fd, const pp_attach *a)
-{
+/* Input on its way to the container: conmon takes none as long as the
+ * container reads none, and its output must not wait for that. */
+typedef struct input {
     char buf[8192];
-    ssize_t n = read(a->in_fd, buf, sizeof buf);
+    size_t n;
+    bool ended;
+} input;
+
+static void
+read_input(input *in, int fd)
+{
+    ssize_t n = read(fd, in->buf, sizeof in->buf);
 
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
-        return 1;
-    if (n > 0 && send(fd, buf, (size_t)n, MSG_NOSIGNAL) == n)
-        return 1;
-    shutdown(fd, SHUT_WR);
-    return 0;
+        return;
+    in->n = n > 0 ? (size_t)n : 0;
+    in->ended = n <= 0;
+}
+
+/* What was read, and after that the end. */
+static void
+send_input(input *in, int fd)
+{
+    ssize_t n;
+
+    if (in->n) {
+        n = send(fd, in->buf, in->n, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
+            return;
+        in->ended = in->ended || n < 0; /* nobody takes it any more */
+        in->n = 0;
+    }
+    if (in->ended)
+        shutdown(fd, SHUT_WR);
 }
 
 static void
@@ -96,12 +117,15 @@ int
 ppc_attach_pump(pp_runtime *rt, const char *id, int fd, const pp_attach *a,
                 pp_err *err)
 {
-    struct pollfd p[3] = {{.fd = fd, .events = POLLIN},
+    struct pollfd p[3] = {{.fd = fd},
                           {.fd = a->in_fd, .events = POLLIN},
                           {.fd = a->signal_fd, .events = POLLIN}};
-    int rc;
+    input in = {.n = 0};
+    int rc = 1;
 
-    for (;;) {
+    while (rc > 0) {
+        p[0].events = in.n ? POLLIN | POLLOUT : POLLIN;
+        p[1].fd = in.n || in.ended ? -1 : a->in_fd;
         if (poll(p, 3, -1) < 0) {
             if (errno == EINTR)
                 continue;
@@ -109,12 +133,14 @@ ppc_attach_pump(pp_runtime *rt, const char *id, int fd, const pp_attach *a,
         }
         if (p[2].revents & POLLIN)
             forward_signal(rt, id, a->signal_fd);
-        if (p[1].revents && !pump_in(fd, a))
-            p[1].fd = -1;
-        if (p[0].revents) {
+        else if (p[2].revents)
+            p[2].fd = -1;
+        if (p[1].revents)
+            read_input(&in, a->in_fd);
+        if (p[1].revents || (p[0].revents & POLLOUT))
+            send_input(&in, fd);
+        if (p[0].revents & ~POLLOUT)
             rc = pump_out(fd, a, err);
-            if (rc <= 0)
-                return rc;
-        }
     }
+    return rc;
 }

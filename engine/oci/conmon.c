@@ -120,29 +120,36 @@ make_env(pp_runtime *rt)
     return pp_steal(&v);
 }
 
+/* A source above all targets: no dup2 then writes over it, though we were
+ * started without standard streams. */
+static int
+lift(int fd)
+{
+    return fcntl(fd, F_DUPFD, FIRST_KEPT_FD);
+}
+
 /* In the child: put the pipes where conmon looks for them, close the rest,
  * execute.  Only async-signal-safe calls. */
 static void
 become_conmon(const ppc_conmon *c, char **argv, char **envp, int sync,
               int start, int errfd)
 {
+    int null = lift(open("/dev/null", O_RDWR | O_CLOEXEC));
     sigset_t none;
     size_t i;
-    int null = open("/dev/null", O_RDWR);
+    int sig;
 
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGPIPE, SIG_DFL);
+    for (sig = 1; sig < NSIG; sig++)
+        signal(sig, SIG_DFL); /* an ignored one would be the container's */
     setpgid(0, 0);
-    if (chdir(c->bundle->dir) || null < 0)
-        _exit(127);
-    dup2(null, STDIN_FILENO);
-    dup2(null, STDOUT_FILENO);
-    dup2(errfd, STDERR_FILENO);
-    /* lift the sources above the targets before a target is written */
-    sync = fcntl(sync, F_DUPFD, FIRST_KEPT_FD);
-    start = fcntl(start, F_DUPFD, FIRST_KEPT_FD);
-    if (dup2(sync, SYNC_FD) < 0 || dup2(start, START_FD) < 0)
+    sync = lift(sync);
+    start = lift(start);
+    errfd = lift(errfd);
+    if (chdir(c->bundle->dir) || dup2(null, STDIN_FILENO) < 0 ||
+        dup2(null, STDOUT_FILENO) < 0 || dup2(errfd, STDERR_FILENO) < 0 ||
+        dup2(sync, SYNC_FD) < 0 || dup2(start, START_FD) < 0)
         _exit(127);
     syscall(SYS_close_range, (unsigned)FIRST_KEPT_FD, ~0u,
             CLOSE_RANGE_CLOEXEC);
@@ -172,6 +179,8 @@ read_line(int fd, int64_t deadline, ppc_str *line, pp_err *err)
                            "conmon did not answer within %lld s",
                            (long long)(CREATE_TIMEOUT / PPC_SEC));
         got = n < 0 ? -1 : read(fd, &ch, 1);
+        if (got < 0 && errno == EINTR)
+            continue;
         if (got < 0)
             return pp_fail(err, PP_E_IO, errno, "cannot read from conmon");
         if (!got)
@@ -179,6 +188,8 @@ read_line(int fd, int64_t deadline, ppc_str *line, pp_err *err)
         if (ch == '\n')
             return 1;
         ppc_str_putc(line, ch);
+        if (line->nomem)
+            return pp_fail(err, PP_E_NOMEM, 0, "no memory to hear conmon");
     }
     return pp_fail(err, PP_E_INTERNAL, 0, "conmon's answer is too long");
 }
@@ -250,7 +261,7 @@ understand(const ppc_conmon *c, const ppc_str *line, int64_t *pid,
                       NULL) < 0)
         return fail_create(log ? log : ppc_str_get(line), err);
     *pid = pp_json_get_i64(v, "pid");
-    if (*pid > 0)
+    if (*pid > 0 && *pid <= INT32_MAX)
         return 0;
     message = pp_json_get_str(v, "message");
     return fail_create(log ? log : message, err);
@@ -327,21 +338,49 @@ spawn(pp_runtime *rt, const ppc_conmon *c, pipes *p, pid_t *child,
     return 0;
 }
 
+/* The parent part of conmon ends at once, if it is one. */
+static int
+wait_parent(pid_t child, int64_t deadline, int *status, pp_err *err)
+{
+    PP_AUTO_FD int fd = (int)syscall(SYS_pidfd_open, child, 0);
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    int64_t left = deadline - ppc_monotonic();
+    bool late = false;
+
+    while (fd >= 0 && left > 0 && poll(&p, 1, (int)(left / PPC_MS) + 1) < 0 &&
+           errno == EINTR)
+        left = deadline - ppc_monotonic();
+    if (fd >= 0 && !p.revents) {
+        late = true;
+        kill(-child, SIGKILL);
+        kill(child, SIGKILL);
+    }
+    while (waitpid(child, status, 0) < 0 && errno == EINTR)
+        ;
+    if (!late)
+        return 0;
+    return pp_fail(err, PP_E_TIMEOUT, 0,
+                   "conmon did not go to the background within %lld s",
+                   (long long)(CREATE_TIMEOUT / PPC_SEC));
+}
+
 static int
 converse(pp_runtime *rt, const ppc_conmon *c, pipes *p, pid_t child,
          int64_t *pid, pp_err *err)
 {
     PP_AUTO_STR ppc_str line = PPC_STR_INIT;
+    int64_t deadline = ppc_monotonic() + CREATE_TIMEOUT;
     int status = 0;
     int rc;
 
     if (send(p->start[0], "", 1, MSG_NOSIGNAL) < 0)
         ppc_log(PP_LOG_DEBUG, "conmon closed its start pipe early");
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
+    rc = wait_parent(child, deadline, &status, err);
+    if (rc < 0)
+        return rc;
     if (status)
         return fail_conmon(rt, status, p->err[0], err);
-    rc = read_line(p->sync[0], ppc_monotonic() + CREATE_TIMEOUT, &line, err);
+    rc = read_line(p->sync[0], deadline, &line, err);
     return rc < 0 ? rc : understand(c, &line, pid, err);
 }
 
