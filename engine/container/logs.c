@@ -2,19 +2,19 @@
 /*
  * engine/container/logs.c - read the log that conmon writes
  *
- * A line is "<RFC 3339 time> <stdout|stderr> <P|F> <text>"; P pieces of a
- * stream go on in its next line, F ends it.  The file is the container's
- * word: bounded, and a line that does not fit the form is passed over.
+ * The file is the container's word: bounded, and a line that does not have
+ * the form is passed over.
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
-#include <poll.h>
 
 #include "core/util/clock.h"
 #include "core/util/str.h"
 #include "engine/container/container.h"
+#include "engine/container/logline.h"
 
 #define CHUNK 65536
 #define MAX_LINE (1 << 20)
@@ -22,44 +22,24 @@
 
 typedef struct reader {
     const pp_logs_options *o;
+    const char *path;
     int fd;
+    off_t at;                     /* of buf in the file                  */
+    off_t from[PPC_LOG_STREAMS];  /* what lies before is not wanted      */
     ppc_str buf;
+    bool skip; /* the rest of a line that is too long */
     bool stop;
 } reader;
 
-static int
-parse_line(char *line, pp_log_line *out)
-{
-    char *stream = strchr(line, ' ');
-    char *tag = stream ? strchr(stream + 1, ' ') : NULL;
-    char *text = tag ? strchr(tag + 1, ' ') : NULL;
-
-    if (!text)
-        return -1;
-    *stream++ = '\0';
-    *tag++ = '\0';
-    *text++ = '\0';
-    if (ppc_time_parse(line, &out->time) || (strcmp(tag, "F") &&
-                                             strcmp(tag, "P")))
-        return -1;
-    out->stream = strcmp(stream, "stderr") ? 1 : 2;
-    out->partial = *tag == 'P';
-    out->text = text;
-    return 0;
-}
-
 static void
-give(reader *r, char *line, size_t n)
+give(reader *r, const char *line, size_t n, off_t at)
 {
     pp_log_line out = {0};
 
-    line[n] = '\0';
-    if (parse_line(line, &out))
-        return;
-    if ((r->o->since && out.time < r->o->since) ||
+    if (ppc_log_line_parse(line, n, &out) || at < r->from[out.stream] ||
+        (r->o->since && out.time < r->o->since) ||
         (r->o->until && out.time > r->o->until))
         return;
-    out.n = n - (size_t)(out.text - line);
     if (r->o->line(r->o->arg, &out))
         r->stop = true;
 }
@@ -68,21 +48,25 @@ give(reader *r, char *line, size_t n)
 static void
 give_lines(reader *r)
 {
-    char *p = r->buf.p;
-    char *end = p + r->buf.n;
-    char *nl;
+    const char *p = r->buf.p;
+    const char *end = p + r->buf.n;
+    const char *nl;
+    size_t rest;
 
-    while (!r->stop && p < end &&
-           (nl = memchr(p, '\n', (size_t)(end - p)))) {
-        give(r, p, (size_t)(nl - p));
+    while (!r->stop && (nl = memchr(p, '\n', (size_t)(end - p)))) {
+        if (!r->skip)
+            give(r, p, (size_t)(nl - p), r->at + (p - r->buf.p));
+        r->skip = false;
         p = nl + 1;
     }
-    if (p >= end || end - p > MAX_LINE) {
-        r->buf.n = 0;
-        return;
+    rest = (size_t)(end - p);
+    if (rest > MAX_LINE) {
+        r->skip = true;
+        rest = 0;
     }
-    memmove(r->buf.p, p, (size_t)(end - p));
-    r->buf.n = (size_t)(end - p);
+    r->at += (off_t)(r->buf.n - rest);
+    memmove(r->buf.p, end - rest, rest);
+    r->buf.n = rest;
 }
 
 /* To the present end of the file: 0, or negative. */
@@ -97,7 +81,8 @@ drain(reader *r, pp_err *err)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return pp_fail(err, PP_E_IO, errno, "cannot read the log");
+            return pp_fail(err, PP_E_IO, errno, "cannot read log \"%s\"",
+                           r->path);
         if (!n)
             return 0;
         ppc_str_add(&r->buf, chunk, (size_t)n);
@@ -108,75 +93,43 @@ drain(reader *r, pp_err *err)
     return 0;
 }
 
-/* Does the line that ends at end (exclusive, without newline) continue?  A
- * whole line of the container is one F line and the P lines before it. */
-static bool
-is_partial(const char *line, size_t n)
+/* Open the log: 0, 1 when there is none, or negative. */
+static int
+open_log(reader *r, pp_err *err)
 {
-    const char *p = memchr(line, ' ', n);
-    const char *q = p ? memchr(p + 1, ' ', n - (size_t)(p + 1 - line)) : NULL;
+    struct stat st;
 
-    return q && (size_t)(q - line) + 1 < n && q[1] == 'P';
+    r->fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (r->fd < 0 && errno == ENOENT)
+        return 1;
+    if (r->fd < 0 || fstat(r->fd, &st))
+        return pp_fail(err, PP_E_IO, errno, "cannot open log \"%s\"",
+                       r->path);
+    if (!S_ISREG(st.st_mode))
+        return pp_fail(err, PP_E_IO, 0, "log \"%s\" is not a regular file",
+                       r->path);
+    return 0;
 }
 
-/* Position the file so that the last tail lines are left. */
+/* A log of limited size begins anew in a new file of the same name. */
 static int
-seek_tail(reader *r, int64_t tail, pp_err *err)
+follow_name(reader *r, pp_err *err)
 {
-    PP_AUTO_STR ppc_str back = PPC_STR_INIT;
-    off_t size = lseek(r->fd, 0, SEEK_END);
-    off_t pos = size;
-    char chunk[CHUNK];
-    int64_t lines = 0;
-    off_t end = size;
-    bool first = true;
+    struct stat now, ours;
+    int rc;
 
-    if (tail <= 0) /* none */
+    if (stat(r->path, &now) || fstat(r->fd, &ours) ||
+        (now.st_ino == ours.st_ino && now.st_dev == ours.st_dev))
         return 0;
-    while (pos > 0) {
-        size_t n = pos < CHUNK ? (size_t)pos : CHUNK;
-        size_t i = n;
-
-        pos -= (off_t)n;
-        if (pread(r->fd, chunk, n, pos) != (ssize_t)n)
-            return pp_fail(err, PP_E_IO, errno, "cannot read the log");
-        while (i--) {
-            char head[128];
-            off_t start = pos + (off_t)i + 1;
-            ssize_t got;
-
-            if (chunk[i] != '\n')
-                continue;
-            if (first && start == size) { /* the final newline */
-                first = false;
-                end = start - 1;
-                continue;
-            }
-            got = pread(r->fd, head, sizeof head,
-                        start);
-            if (got > end - start)
-                got = (ssize_t)(end - start);
-            if (got > 0 && !is_partial(head, (size_t)got))
-                lines++;
-            if (lines > tail) {
-                /* one too many: what follows it is wanted */
-                lseek(r->fd, end + 1, SEEK_SET);
-                return 0;
-            }
-            end = start - 1;
-        }
-    }
-    if (lines + 1 > tail && lines == tail && size > 0) {
-        char head[128];
-        ssize_t got = pread(r->fd, head, sizeof head, 0);
-
-        if (got > 0 && !is_partial(head, (size_t)got)) {
-            lseek(r->fd, end + 1, SEEK_SET);
-            return 0;
-        }
-    }
-    lseek(r->fd, 0, SEEK_SET);
-    return 0;
+    rc = drain(r, err); /* what was written before the change */
+    if (rc < 0)
+        return rc;
+    close(pp_steal_fd(&r->fd));
+    r->at = 0;
+    memset(r->from, 0, sizeof r->from);
+    r->buf.n = 0;
+    r->skip = false;
+    return open_log(r, err);
 }
 
 /* Has the container ended?  A container that is gone has. */
@@ -198,23 +151,60 @@ follow(pp_runtime *rt, ppc_ctr *c, reader *r, pp_err *err)
     PP_AUTO_FD int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     struct pollfd p = {.fd = watch, .events = POLLIN};
     char events[4096];
-    bool ended = false;
+    bool ended;
     int rc = ppc_bundle_init(rt, c->config->id, &b, err);
 
-    if (rc < 0)
-        return rc;
-    if (watch >= 0)
-        inotify_add_watch(watch, c->config->log_path, IN_MODIFY);
-    while (!r->stop) {
-        ended = has_ended(rt, c, &b);
-        rc = drain(r, err); /* after the look, so that nothing is missed */
+    while (rc >= 0 && !r->stop) {
+        if (watch >= 0) /* again each time: the file may be a new one */
+            inotify_add_watch(watch, r->path, IN_MODIFY);
+        ended = has_ended(rt, c, &b) ||
+                (r->o->until && ppc_now() > r->o->until);
+        /* after the look, so that nothing is missed */
+        rc = follow_name(r, err);
+        if (rc > 0)
+            return 0; /* it is gone */
+        if (rc >= 0)
+            rc = drain(r, err);
         if (rc < 0 || ended)
             return rc;
         poll(&p, 1, LOOK_INTERVAL);
         while (watch >= 0 && read(watch, events, sizeof events) > 0)
             ;
     }
-    return 0;
+    return rc;
+}
+
+static int
+check_options(const pp_logs_options *o, pp_err *err)
+{
+    if (o->struct_size == sizeof *o && o->line)
+        return 0;
+    return pp_fail(err, PP_E_INVAL, 0,
+                   "pp_logs_options has %u bytes, not %zu, or no function "
+                   "for a line",
+                   o->struct_size, sizeof *o);
+}
+
+static int
+read_log(pp_runtime *rt, ppc_ctr *c, reader *r, pp_err *err)
+{
+    int rc = open_log(r, err);
+
+    if (rc == 1 && !c->state->started)
+        return 0; /* it never ran */
+    if (rc == 1)
+        return pp_fail(err, PP_E_IO, ENOENT, "cannot open log \"%s\"",
+                       r->path);
+    if (rc >= 0 && r->o->tail >= 0) {
+        rc = ppc_log_tail(r->fd, r->o->tail, r->from, err);
+        r->at = r->from[1] < r->from[2] ? r->from[1] : r->from[2];
+    }
+    if (rc < 0)
+        return rc;
+    if (lseek(r->fd, r->at, SEEK_SET) < 0)
+        return pp_fail(err, PP_E_IO, errno, "cannot seek in log \"%s\"",
+                       r->path);
+    return r->o->follow ? follow(rt, c, r, err) : drain(r, err);
 }
 
 int
@@ -226,25 +216,20 @@ pp_container_logs(pp_runtime *rt, const char *ref,
     int rc = ppc_runtime_check(rt, err);
 
     if (rc >= 0)
+        rc = check_options(options, err);
+    if (rc >= 0)
         rc = ppc_state_lookup_container(rt->state, ref, &c, err);
     if (rc < 0)
         return rc;
-    if (!strcmp(c->config->log_driver, "none"))
+    if (ppc_str_eq(c->config->log_driver, "none"))
         return pp_fail(err, PP_E_NOTSUP, 0,
                        "container %s has the log driver none: there is no "
                        "log",
                        c->config->name);
-    r.fd = open(c->config->log_path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (r.fd < 0 && errno == ENOENT && !c->state->started)
-        return 0; /* it never ran */
-    if (r.fd < 0)
-        return pp_fail(err, PP_E_IO, errno, "cannot open log \"%s\"",
-                       c->config->log_path);
-    if (options->tail >= 0)
-        rc = seek_tail(&r, options->tail, err);
-    if (rc >= 0)
-        rc = options->follow ? follow(rt, c, &r, err) : drain(&r, err);
-    close(r.fd);
+    r.path = c->config->log_path ? c->config->log_path : "";
+    rc = read_log(rt, c, &r, err);
+    if (r.fd >= 0)
+        close(r.fd);
     ppc_str_clear(&r.buf);
     return rc;
 }
