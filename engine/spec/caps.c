@@ -151,9 +151,11 @@ ppc_caps_make(const ppc_spec_in *in, bool is_root, pp_json *process,
         bound = BIT(N_CAPS) - 1;
     bound &= own_bounding();
     used = is_root || in->ctr->config->privileged ? bound : add & bound;
+    /* inheritable only as far as ambient needs it: else a file in the image
+     * with inheritable capabilities would hand root's to any user */
     if (put_set(caps, "bounding", bound) || put_set(caps, "effective", used) ||
         put_set(caps, "permitted", used) ||
-        put_set(caps, "inheritable", used) ||
+        put_set(caps, "inheritable", is_root ? 0 : used) ||
         put_set(caps, "ambient", is_root ? 0 : used) ||
         pp_json_put(process, "capabilities", pp_steal(&caps)) ||
         list_names(bound, bounding))
