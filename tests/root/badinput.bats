@@ -96,8 +96,8 @@ both() {
 }
 
 @test "a port that another program has" {
-    socat TCP-LISTEN:8080,reuseaddr,fork PIPE &
-    local other=$!
+    background socat TCP-LISTEN:8080,reuseaddr,fork PIPE
+    local other=${helpers[0]}
     eventually sh -c 'ss -Hltn | grep -q :8080'
     refused 125 polypod run --rm -p 8080:80 --rootfs "$ROOTFS" true
     says 8080

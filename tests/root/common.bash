@@ -52,11 +52,20 @@ make_outside() {
 
 teardown() {
     local name
+    [ ${#helpers[@]} = 0 ] || kill "${helpers[@]}" 2>/dev/null || true
     for name in $(polypod ps -a -q 2>/dev/null); do
         polypod rm -f -t 0 "$name" >/dev/null 2>&1 || true
     done
     nothing_left
 }
+
+# A program of ours in the background, until the end of the test; the
+# descriptor 3 is that on which the tests' driver waits for us to end.
+background() {
+    "$@" 3>&- &
+    helpers+=($!)
+}
+helpers=()
 
 out() { ip netns exec outside "$@"; }
 
@@ -116,7 +125,7 @@ not() {
 
 is() {
     [ "$1" = "$2" ] && return
-    printf 'got      "%s"\nexpected "%s"\n' "$1" "$2" >&2
+    printf 'got      "%.2000s"\nexpected "%.2000s"\n' "$1" "$2" >&2
     return 1
 }
 
@@ -124,7 +133,7 @@ has() {
     case $1 in
     *"$2"*) return ;;
     esac
-    printf 'got     "%s"\nwithout "%s"\n' "$1" "$2" >&2
+    printf 'got     "%.2000s"\nwithout "%.2000s"\n' "$1" "$2" >&2
     return 1
 }
 

@@ -77,11 +77,11 @@ on_bridge() {
     # container to outside: seen there under the host's address; there is
     # no way back to the container's own
     not out busybox ping -c 1 -W 1 "$a"
-    out socat -u TCP-LISTEN:7000,reuseaddr \
-        SYSTEM:'echo $SOCAT_PEERADDR >'"$F/peer" &
+    background ip netns exec outside socat -u TCP-LISTEN:7000,reuseaddr \
+        SYSTEM:'echo $SOCAT_PEERADDR >'"$F/peer"
     eventually sh -c 'ip netns exec outside ss -Hltn | grep -q :7000'
     inside --network bridge -- sh -c "echo hello | nc -w 3 $OUTSIDE 7000"
-    wait $!
+    wait "${helpers[0]}"
     is "$(<"$F/peer")" "$HOST_SIDE"
 
     # the published port: from outside with the asker's own address, from
