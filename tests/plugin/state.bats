@@ -121,8 +121,168 @@ d=" ]
     [ "$before" != "$(stat -c %y "$state"/log.*)" ]
 }
 
+@test "state-sqlite conforms, with 300 kills" {
+    conforms state-sqlite -k 300
+    [[ "$output" != *"busy does not name"* ]]
+}
+
+@test "state-sqlite conforms with the smallest log" {
+    need state-sqlite
+    run timeout 300 "$kit" -d "$dir" -k 20 "$plugins/state-sqlite.so" \
+        wal_size=64KiB
+    echo "$output"
+    [ "$status" -eq 0 ]
+}
+
+@test "state-sqlite survives a full disk" {
+    need state-sqlite
+    [ "$(id -u)" -eq 0 ] || skip "needs root for a mount"
+    run unshare -m sh -c 'mount -t tmpfs -o size=8m none "$1" &&
+        exec timeout 300 "$2" -f -d "$1" "$3"' \
+        sh "$dir" "$kit" "$plugins/state-sqlite.so"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"ok 1 - a full disk is survived"* ]]
+}
+
+@test "state-sqlite can be read on a read-only file system" {
+    need state-sqlite
+    [ "$(id -u)" -eq 0 ] || skip "needs root for a mount"
+    run unshare -m "$kit" -r -d "$dir" "$plugins/state-sqlite.so"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"ok 1 - a read-only store can be read"* ]]
+}
+
+@test "state-sqlite keeps its files to their owner" {
+    need state-sqlite
+    run sh -c 'umask 022; "$1" -K -d "$2" -o outlive "$3"' \
+        sh "$kit" "$dir" "$plugins/state-sqlite.so"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ -n "$(find "$dir" -path '*/state/*' -type f)" ]
+    [ -z "$(find "$dir" -path '*/state/*' -type f ! -perm 600)" ]
+}
+
+# A store of eight items, closed, in $state; its backup beside it.
+sqlite_store() {
+    need state-sqlite
+    "$kit" -K -d "$dir" -o backup "$plugins/state-sqlite.so" >/dev/null
+    state=$(echo "$dir"/plugin-test.*/state)
+}
+
+sqlite_list() {
+    run "$@" "$kit" -d "$dir" -l "$state" "$plugins/state-sqlite.so"
+    echo "$output"
+}
+
+# Run on a read-only mount of $state.
+frozen() {
+    unshare -m sh -c 'mount --bind "$1" "$1" &&
+        mount -o remount,bind,ro "$1" && shift && exec "$@"' sh "$state" "$@"
+}
+
+@test "a backup of state-sqlite is a store again, also where none can write" {
+    sqlite_store
+    mkdir -m 700 "$dir/again"
+    cp "$dir"/plugin-test.*/backup "$dir/again/state.db"
+    state=$dir/again
+    want="a=
+ab=
+b=
+c=
+c/1=
+c/10=
+c/2=
+d="
+    if [ "$(id -u)" -eq 0 ]; then
+        sqlite_list frozen
+        [ "$output" = "$want" ]
+        [ "$(ls "$state")" = state.db ]
+    fi
+    sqlite_list
+    [ "$output" = "$want" ]
+}
+
+@test "a closed state-sqlite needs no log, a damaged one is named" {
+    sqlite_store
+    rm "$state"/state.db-*
+    sqlite_list
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -eq 8 ]
+    printf x | dd of="$state/state.db" bs=1 conv=notrunc status=none
+    sqlite_list
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"state.db\": it is damaged"* ]]
+    [[ "$output" == *"polypod-state-sqlite(8)"* ]]
+}
+
+@test "state-sqlite asks for recovery when the log cannot be read" {
+    [ "$(id -u)" -eq 0 ] || skip "needs root for a mount"
+    need state-sqlite
+    run "$kit" -K -d "$dir" -o stuck "$plugins/state-sqlite.so"
+    state=$(echo "$dir"/plugin-test.*/state)
+    [ -s "$state/state.db-wal" ] || echo junk >"$state/state.db-wal"
+    rm "$state/state.db-shm"
+    sqlite_list frozen
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"-15"*"make it writable"* ]]
+    sqlite_list
+    [ "$status" -eq 0 ]
+}
+
+@test "state-sqlite refuses what it has not made" {
+    sqlite_store
+    printf '\002' | dd of="$state/state.db" bs=1 seek=63 conv=notrunc status=none
+    sqlite_list
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"newer version"* ]]
+    printf 'Else' | dd of="$state/state.db" bs=1 seek=68 conv=notrunc status=none
+    sqlite_list
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"another program"* ]]
+    rm "$state"/*
+    ln -s "$dir"/plugin-test.*/backup "$state/state.db"
+    sqlite_list
+    [ "$status" -eq 1 ]
+}
+
+@test "many processes make one state-sqlite" {
+    need state-sqlite
+    for round in 1 2 3 4 5; do
+        mkdir "$dir/new"
+        pids=
+        for i in 1 2 3 4 5 6 7 8; do
+            "$kit" -d "$dir" -l "$dir/new" "$plugins/state-sqlite.so" &
+            pids="$pids $!"
+        done
+        for pid in $pids; do
+            wait "$pid"
+        done
+        rm -r "$dir/new"
+    done
+}
+
+@test "the log of state-sqlite does not grow without bound" {
+    need state-sqlite
+    "$kit" -d "$dir" -b -o transactions "$plugins/state-sqlite.so" \
+        wal_size=256KiB >/dev/null 3>&- &
+    pid=$!
+    most=0
+    while kill -0 $pid 2>/dev/null; do
+        size=$(stat -c %s "$dir"/plugin-test.*/state/state.db-wal 2>/dev/null) ||
+            size=0
+        [ "$size" -le "$most" ] || most=$size
+        sleep 0.01
+    done
+    wait $pid
+    echo "$most"
+    [ "$most" -gt 65536 ]
+    [ "$most" -lt 524288 ]
+}
+
 @test "plugins export one symbol and need nothing of the engine's" {
-    for name in state-memory state-bdb; do
+    for name in state-memory state-bdb state-sqlite; do
         [ -e "$plugins/$name.so" ] || continue
         nm -D --defined-only "$plugins/$name.so" | grep -v asan >"$dir/nm"
         [ "$(wc -l <"$dir/nm")" -eq 1 ]
