@@ -95,6 +95,8 @@ lite_compact(void *self, uint32_t flags, pp_err *err)
     if (s->read_only)
         return pp_host_fail(s->host, err, PP_E_PERM, 0,
                             "state store \"%s\" cannot be written", s->path);
+    if (s->writing) /* waiting would be in vain */
+        return lite_busy(s, err);
     rc = lite_conn_take(s, s->lock_timeout, &c, err);
     if (rc < 0)
         return rc;
@@ -125,22 +127,31 @@ write_all(int fd, const unsigned char *p, size_t n)
     return 0;
 }
 
-/* One commit's pages as a file; they pass through memory. */
+/*
+ * One commit's pages as a file; they pass through memory.  Not serialized at
+ * once, since that puts zeros where it cannot read.
+ */
 static int
-copy(lite_conn *c, int fd, pp_err *err)
+copy(lite_conn *c, sqlite3 *mem, int fd, pp_err *err)
 {
-    const lite *s = c->s;
+    sqlite3_backup *b = sqlite3_backup_init(mem, "main", c->db, "main");
     sqlite3_int64 n = 0;
-    unsigned char *p = sqlite3_serialize(c->db, "main", &n, 0);
-    int rc = 0;
+    unsigned char *p;
+    int rc;
 
+    if (b)
+        sqlite3_backup_step(b, -1);
+    rc = b ? sqlite3_backup_finish(b) : SQLITE_NOMEM;
+    if (rc != SQLITE_OK)
+        return lite_fail(c, err, rc, "cannot copy");
+    p = sqlite3_serialize(mem, "main", &n, 0);
     if (!p)
         return lite_fail(c, err, SQLITE_NOMEM, "cannot copy");
     if (write_all(fd, p, (size_t)n) < 0)
-        rc = pp_host_fail(s->host, err,
+        rc = pp_host_fail(c->s->host, err,
                           errno == ENOSPC || errno == EDQUOT ? PP_E_FULL
                                                              : PP_E_IO,
-                          errno, "cannot copy \"%s\"", s->path);
+                          errno, "cannot write a copy of \"%s\"", c->s->path);
     sqlite3_free(p);
     return rc;
 }
@@ -149,15 +160,19 @@ int
 lite_backup(void *self, int32_t out_fd, uint32_t flags, pp_err *err)
 {
     lite *s = self;
-    void *txn;
+    sqlite3 *mem = NULL;
+    lite_conn *c;
     int rc;
 
     if (flags)
         return lite_bad_flags(s, err, "backup", flags);
-    rc = lite_begin(s, 0, s->lock_timeout, &txn, err);
+    rc = lite_conn_take(s, s->lock_timeout, &c, err);
     if (rc < 0)
         return rc;
-    rc = copy(((lite_txn *)txn)->conn, out_fd, err);
-    lite_abort(txn);
+    rc = sqlite3_open(":memory:", &mem);
+    rc = rc == SQLITE_OK ? copy(c, mem, out_fd, err)
+                         : lite_fail(c, err, rc, "cannot copy");
+    sqlite3_close(mem);
+    lite_conn_give(c);
     return rc;
 }

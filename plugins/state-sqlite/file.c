@@ -160,16 +160,34 @@ number(lite_conn *c, const char *sql, int64_t *out)
     return rc;
 }
 
+/* A store of ours is in WAL mode; a restored copy may not be. */
+static int
+use_wal(lite_conn *c, int *is_wal)
+{
+    sqlite3_stmt *st = NULL;
+    int rc =
+        sqlite3_prepare_v2(c->db, "PRAGMA journal_mode=WAL", -1, &st, NULL);
+
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(st);
+    if (rc == SQLITE_ROW) {
+        const char *mode = (const char *)sqlite3_column_text(st, 0);
+
+        *is_wal = mode && strcmp(mode, "wal") == 0;
+        rc = SQLITE_OK;
+    }
+    sqlite3_finalize(st);
+    return rc;
+}
+
 /* SQLITE_OK: made, by us or another who was faster. */
 static int
 make_tables(lite_conn *c)
 {
     char sql[400];
     int64_t id = 0;
-    int rc;
+    int rc = sqlite3_exec(c->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 
-    rc = sqlite3_exec(c->db, "PRAGMA journal_mode=WAL;BEGIN IMMEDIATE", NULL,
-                      NULL, NULL);
     if (rc != SQLITE_OK)
         return rc;
     snprintf(sql, sizeof(sql),
@@ -188,57 +206,68 @@ make_tables(lite_conn *c)
     return rc;
 }
 
-static int
-foreign(const lite *s, pp_err *err)
-{
-    return pp_host_fail(s->host, err, PP_E_NOTSUP, 0,
-                        "\"%s\" is a database of another program; move it "
-                        "away",
-                        s->path);
-}
-
 /* A change of the journal mode does not always wait by itself. */
 static int
-make(lite_conn *c, pp_err *err)
+make_ready(lite_conn *c, int is_new, pp_err *err)
 {
-    int64_t tables = 0;
-    int times = 0, rc;
+    int is_wal = 0, times = 0, rc;
 
-    rc = number(c, "SELECT count(*) FROM sqlite_schema", &tables);
-    if (rc == SQLITE_OK && tables > 0)
-        return foreign(c->s, err);
-    while (rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY) {
-        rc = make_tables(c);
-        if ((rc & 0xff) != SQLITE_BUSY || !lite_wait(c, times++))
-            break;
-    }
-    return rc == SQLITE_OK ? 0 : lite_fail(c, err, rc, "cannot make");
+    do {
+        rc = use_wal(c, &is_wal);
+        if (rc == SQLITE_OK && is_wal && is_new)
+            rc = make_tables(c);
+    } while ((rc & 0xff) == SQLITE_BUSY && lite_wait(c, times++));
+    if (rc != SQLITE_OK)
+        return lite_fail(c, err, rc, "cannot make");
+    if (!is_wal)
+        return pp_host_fail(c->s->host, err, PP_E_NOTSUP, 0,
+                            "state store \"%s\": the file system has no "
+                            "shared mappings; use another",
+                            c->s->path);
+    return 0;
+}
+
+/*
+ * Whose file it is.  It gets its id and its table in one commit: seen with a
+ * table, the id that is read after that is final.
+ */
+static int
+identify(lite_conn *c, int64_t *id, int64_t *tables)
+{
+    int rc = number(c, "PRAGMA application_id", id);
+
+    if (rc == SQLITE_OK && *id == 0)
+        rc = number(c, "SELECT count(*) FROM sqlite_schema", tables);
+    if (rc == SQLITE_OK && *tables > 0)
+        rc = number(c, "PRAGMA application_id", id);
+    return rc;
 }
 
 /* It may be new, ours, a restored copy of ours, or somebody else's. */
 int
 lite_file_check(lite_conn *c, pp_err *err)
 {
-    int64_t id = 0, version = 0;
-    int rc;
+    const lite *s = c->s;
+    int64_t id = 0, tables = 0, version = 0;
+    int rc = identify(c, &id, &tables);
 
-    rc = number(c, "PRAGMA application_id", &id);
-    if (rc == SQLITE_OK && id == 0 && !c->s->read_only) {
-        rc = make(c, err);
-        if (rc < 0)
-            return rc;
-        rc = number(c, "PRAGMA application_id", &id);
-    }
-    if (rc == SQLITE_OK)
-        rc = number(c, "PRAGMA user_version", &version);
     if (rc != SQLITE_OK)
         return lite_fail(c, err, rc, "cannot open");
-    if (id != LITE_APP_ID)
-        return foreign(c->s, err);
+    if (id != LITE_APP_ID && (id != 0 || tables > 0 || s->read_only))
+        return pp_host_fail(s->host, err, PP_E_NOTSUP, 0,
+                            "\"%s\" is a database of another program; move "
+                            "it away",
+                            s->path);
+    rc = s->read_only ? 0 : make_ready(c, id == 0, err);
+    if (rc < 0)
+        return rc;
+    rc = number(c, "PRAGMA user_version", &version);
+    if (rc != SQLITE_OK)
+        return lite_fail(c, err, rc, "cannot open");
     if (version != LITE_VERSION)
-        return pp_host_fail(c->s->host, err, PP_E_NOTSUP, 0,
+        return pp_host_fail(s->host, err, PP_E_NOTSUP, 0,
                             "state store \"%s\" was made by a newer version; "
                             "use that version",
-                            c->s->path);
+                            s->path);
     return 0;
 }

@@ -107,7 +107,7 @@ lite_get(void *txn, pp_slice key, pp_slice *val, pp_err *err)
     if (rc != SQLITE_ROW)
         return lite_fail(t->conn, err, rc, "cannot read");
     *val = lite_column(st, 0);
-    if (val->n == 0 || sqlite3_errcode(t->conn->db) != SQLITE_NOMEM)
+    if (sqlite3_errcode(t->conn->db) != SQLITE_NOMEM)
         return 0;
     return lite_fail(t->conn, err, SQLITE_NOMEM, "cannot read");
 }

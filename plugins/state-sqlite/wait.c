@@ -47,7 +47,10 @@ lite_wait(void *opaque, int times)
     return 1;
 }
 
-/* The pid that has a write lock on this byte of the file, or 0. */
+/*
+ * The pid that has a write lock on this byte of the file, or 0.  The device
+ * is not compared: a stacked file system's is not the one that is listed.
+ */
 static long
 holder(const char *path, uint64_t at)
 {
