@@ -102,13 +102,20 @@ db_open(bdb_env *e, uint32_t flags)
     return rc;
 }
 
+/*
+ * libdb takes a commit record for written when its first byte is, though
+ * writing the others failed: flush once more, which does nothing if all is
+ * well.
+ */
 static int
 db_commit(bdb_env *e)
 {
     DB_TXN *txn = e->txn;
+    int rc;
 
     e->txn = NULL; /* consumed, whatever commit says */
-    return txn->commit(txn, DB_TXN_SYNC);
+    rc = txn->commit(txn, DB_TXN_SYNC);
+    return rc ? rc : e->env->log_flush(e->env, NULL);
 }
 
 /*
