@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* engine/json.c - the only file that knows json-c; see polypod/json.h */
+#include "engine/json.h"
+
 #include <polypod/json.h>
 
 #include <stdlib.h>
@@ -89,6 +91,12 @@ pp_json *
 pp_json_string_n(const char *s, size_t n)
 {
     return n > INT32_MAX ? NULL : out(json_object_new_string_len(s, (int)n));
+}
+
+pp_json *
+ppc_json_u64(uint64_t v)
+{
+    return out(json_object_new_uint64(v));
 }
 
 pp_json *

@@ -9,4 +9,7 @@
 
 PP_DEFINE_CLEANUP(pp_json *, pp_json_unref);
 
+/* A number above INT64_MAX, such as the OCI spec's RLIM_INFINITY. */
+pp_json *ppc_json_u64(uint64_t v);
+
 #endif

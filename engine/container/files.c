@@ -96,7 +96,7 @@ static int
 write_resolv(const ppc_held *h, pp_json *binds, pp_err *err)
 {
     const ppc_ctr_config *c = h->ctr->config;
-    const bool host_net = !strcmp(c->net_mode, "host");
+    const bool host_net = ppc_str_eq(c->net_mode, "host");
     PP_AUTO_STR ppc_str text = PPC_STR_INIT;
     size_t i;
 

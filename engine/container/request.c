@@ -18,6 +18,7 @@
 #define STOP_TIMEOUT 10
 #define MAX_SIGNAL 64
 #define MAX_HOSTNAME 64
+#define MAX_CPUS_MILLI INT64_C(1000000000)
 
 static int
 fail_memory(pp_err *err)
@@ -141,6 +142,9 @@ take_networks(pp_runtime *rt, const pp_container_spec *spec,
             if (spec->networks[1])
                 return pp_fail(err, PP_E_INVAL, 0,
                                "--network %s cannot be combined", *n);
+            if (ppc_str_has_prefix(*n, "ns:") && (*n)[3] != '/')
+                return pp_fail(err, PP_E_INVAL, 0,
+                               "--network %s: the path must be absolute", *n);
             return copy(&c->net_mode, *n) ? fail_memory(err) : 0;
         }
         if (strchr(*n, ':'))
@@ -177,6 +181,14 @@ take_ports(const pp_container_spec *spec, ppc_ctr_config *c, pp_err *err)
     return 0;
 }
 
+/* Letters, digits, dots and dashes: a line of /etc/hosts takes no other. */
+static bool
+is_host(const char *name, size_t n)
+{
+    return n && strspn(name, "abcdefghijklmnopqrstuvwxyz"
+                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") >= n;
+}
+
 static int
 take_names(const pp_container_spec *spec, ppc_ctr_config *c, pp_err *err)
 {
@@ -191,7 +203,7 @@ take_names(const pp_container_spec *spec, ppc_ctr_config *c, pp_err *err)
                            *l);
     for (l = spec->add_host; l && *l; l++) {
         colon = strchr(*l, ':');
-        if (!colon || colon == *l ||
+        if (!colon || !is_host(*l, (size_t)(colon - *l)) ||
             (inet_pton(AF_INET, colon + 1, raw) != 1 &&
              inet_pton(AF_INET6, colon + 1, raw) != 1))
             return pp_fail(err, PP_E_INVAL, 0,
@@ -255,13 +267,13 @@ take_log(pp_runtime *rt, const pp_container_spec *spec, ppc_ctr_config *c,
                            *o);
         }
     }
-    if (c->log_path && (*c->log_path != '/' || strchr(c->log_path, ':')))
-        return pp_fail(err, PP_E_INVAL, 0,
-                       "--log-opt path=%s must be absolute and without a "
-                       "colon",
-                       c->log_path);
     if (!c->log_path)
         c->log_path = ppc_sprintf("%s/%s/ctr.log", rt->ctr_dir, c->id);
+    if (c->log_path && (*c->log_path != '/' || strchr(c->log_path, ':')))
+        return pp_fail(err, PP_E_INVAL, 0,
+                       "the path of the log, \"%s\", must be absolute and "
+                       "without a colon",
+                       c->log_path);
     return !c->log_path || copy(&c->log_driver, driver) ? fail_memory(err)
                                                         : 0;
 }
@@ -277,10 +289,13 @@ take_rest(pp_runtime *rt, const pp_container_spec *spec, ppc_ctr_config *c,
     if (spec->stop_signal < 0 || spec->stop_signal > MAX_SIGNAL)
         return pp_fail(err, PP_E_INVAL, 0, "--stop-signal %d is no signal",
                        spec->stop_signal);
-    if (spec->hostname && strlen(spec->hostname) > MAX_HOSTNAME)
+    if (spec->hostname && *spec->hostname &&
+        (strlen(spec->hostname) > MAX_HOSTNAME ||
+         !is_host(spec->hostname, strlen(spec->hostname))))
         return pp_fail(err, PP_E_INVAL, 0,
-                       "--hostname is longer than %d characters",
-                       MAX_HOSTNAME);
+                       "--hostname \"%s\" is no name of a host of at most %d "
+                       "characters",
+                       spec->hostname, MAX_HOSTNAME);
     c->stop_signal = spec->stop_signal ? (uint32_t)spec->stop_signal
                                        : (uint32_t)SIGTERM;
     c->stop_timeout = spec->stop_timeout < 0 ? STOP_TIMEOUT
@@ -380,6 +395,21 @@ check_env(const char *const *env, pp_err *err)
     return 0;
 }
 
+/* Within what can be doubled (swap) and multiplied (quota). */
+static int
+check_resources(const pp_container_spec *spec, pp_err *err)
+{
+    if (spec->memory < 0 || spec->memory > INT64_MAX / 2)
+        return pp_fail(err, PP_E_INVAL, 0, "--memory %lld is out of range",
+                       (long long)spec->memory);
+    if (spec->pids_limit < -1)
+        return pp_fail(err, PP_E_INVAL, 0, "--pids-limit %lld is less than -1",
+                       (long long)spec->pids_limit);
+    if (spec->cpus_milli < 0 || spec->cpus_milli > MAX_CPUS_MILLI)
+        return pp_fail(err, PP_E_INVAL, 0, "--cpus is out of range");
+    return 0;
+}
+
 int
 ppc_request_json(const pp_container_spec *spec, pp_json **out, pp_err *err)
 {
@@ -389,7 +419,9 @@ ppc_request_json(const pp_container_spec *spec, pp_json **out, pp_err *err)
     if (spec->workdir && *spec->workdir != '/')
         return pp_fail(err, PP_E_INVAL, 0,
                        "--workdir \"%s\" must be absolute", spec->workdir);
-    rc = check_env(spec->env, err);
+    rc = check_resources(spec, err);
+    if (rc >= 0)
+        rc = check_env(spec->env, err);
     if (rc >= 0)
         rc = ppc_caps_check(spec->cap_add, "--cap-add", err);
     if (rc >= 0)

@@ -318,9 +318,9 @@ static int
 start_either(pp_runtime *rt, ppc_held *h, const pp_attach *attach,
              int *exit_code, pp_err *err)
 {
-    if (attach)
-        return start_attached(rt, h, attach, exit_code, err);
-    return start_held(rt, h, NULL, err);
+    if (!attach)
+        return start_held(rt, h, NULL, err);
+    return start_attached(rt, h, attach, exit_code, err);
 }
 
 int

@@ -78,7 +78,7 @@ make_argv(pp_runtime *rt, const ppc_conmon *c)
     if (add_words(&v, fixed) || ppc_strv_add(&v, "--runtime-arg") ||
         ppc_strv_addf(&v, "--log=%s", b->oci_log))
         return NULL;
-    if (!strcmp(c->log_driver, "none")
+    if (ppc_str_eq(c->log_driver, "none")
             ? ppc_strv_add(&v, "-l") || ppc_strv_add(&v, "none")
             : ppc_strv_add(&v, "-l") ||
                   ppc_strv_addf(&v, "k8s-file:%s", c->log_path))

@@ -138,6 +138,7 @@ ppc_caps_make(const ppc_spec_in *in, bool is_root, pp_json *process,
     uint64_t base = 0;
     uint64_t bound;
     uint64_t used;
+    uint64_t passed_on;
     size_t i;
 
     for (i = 0; i < sizeof default_caps / sizeof default_caps[0]; i++)
@@ -151,12 +152,13 @@ ppc_caps_make(const ppc_spec_in *in, bool is_root, pp_json *process,
         bound = BIT(N_CAPS) - 1;
     bound &= own_bounding();
     used = is_root || in->ctr->config->privileged ? bound : add & bound;
-    /* inheritable only as far as ambient needs it: else a file in the image
-     * with inheritable capabilities would hand root's to any user */
+    /* what root has he gets at execve(2) anew; a non-empty inheritable set
+     * would let files of the image give it to others (CVE-2022-29162) */
+    passed_on = is_root ? 0 : used;
     if (put_set(caps, "bounding", bound) || put_set(caps, "effective", used) ||
         put_set(caps, "permitted", used) ||
-        put_set(caps, "inheritable", is_root ? 0 : used) ||
-        put_set(caps, "ambient", is_root ? 0 : used) ||
+        put_set(caps, "inheritable", passed_on) ||
+        put_set(caps, "ambient", passed_on) ||
         pp_json_put(process, "capabilities", pp_steal(&caps)) ||
         list_names(bound, bounding))
         return pp_fail(err, PP_E_NOMEM, 0, "no memory for capabilities");

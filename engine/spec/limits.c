@@ -60,20 +60,38 @@ parse_value(const char *text, int64_t *v)
     return ppc_parse_i64(text, 0, INT64_MAX, v);
 }
 
+/* In the creation request -1 is unlimited, in the OCI spec it is 2^64-1. */
+static pp_json *
+oci_number(int64_t v)
+{
+    return v < 0 ? ppc_json_u64(UINT64_MAX) : pp_json_int(v);
+}
+
 static int
-add_limit(pp_json *list, int index, int64_t soft, int64_t hard)
+add_limit(pp_json *list, int index, pp_json *soft, pp_json *hard)
 {
     pp_json *v = pp_json_object();
     char name[32];
 
     snprintf(name, sizeof name, "RLIMIT_%s", limits[index].name);
-    if (pp_json_put(v, "type", pp_json_string(name)) ||
-        pp_json_put(v, "hard", pp_json_int(hard)) ||
-        pp_json_put(v, "soft", pp_json_int(soft))) {
+    /* each takes its value, also when another one fails */
+    if (pp_json_put(v, "hard", hard) | pp_json_put(v, "soft", soft) |
+        pp_json_put(v, "type", pp_json_string(name))) {
         pp_json_unref(v);
         return -1;
     }
     return pp_json_add(list, v);
+}
+
+static bool
+has_limit(const pp_json *list, int index)
+{
+    size_t i;
+
+    for (i = 0; i < pp_json_len(list); i++)
+        if (limit_index(pp_json_get_str(pp_json_at(list, i), "type")) == index)
+            return true;
+    return false;
 }
 
 int
@@ -106,7 +124,10 @@ ppc_ulimit_parse(const char *text, pp_json *list, pp_err *err)
         return pp_fail(err, PP_E_INVAL, 0,
                        "--ulimit \"%s\": the soft limit is above the hard one",
                        text);
-    if (add_limit(list, index, soft, hard))
+    if (has_limit(list, index))
+        return pp_fail(err, PP_E_INVAL, 0, "--ulimit \"%s\" is given twice",
+                       copy);
+    if (add_limit(list, index, pp_json_int(soft), pp_json_int(hard)))
         return pp_fail(err, PP_E_NOMEM, 0, "no memory for --ulimit");
     return 0;
 }
@@ -137,18 +158,7 @@ add_clamped(pp_json *list, int index, int64_t soft, int64_t hard)
         if (is_above(soft, max))
             soft = max;
     }
-    return add_limit(list, index, soft, hard);
-}
-
-static bool
-has_limit(const pp_json *wanted, const char *name)
-{
-    size_t i;
-
-    for (i = 0; i < pp_json_len(wanted); i++)
-        if (!strcmp(pp_json_get_str(pp_json_at(wanted, i), "type"), name))
-            return true;
-    return false;
+    return add_limit(list, index, oci_number(soft), oci_number(hard));
 }
 
 static int64_t
@@ -168,22 +178,22 @@ ppc_limits_make(const ppc_spec_in *in, pp_json *process, pp_err *err)
 {
     const pp_json *wanted = pp_json_get(in->request, "ulimits");
     PP_AUTO(pp_json_unref) pp_json *list = pp_json_array();
-    const char *const always[] = {"RLIMIT_NOFILE", "RLIMIT_NPROC"};
+    const int always[] = {limit_index("NOFILE"), limit_index("NPROC")};
     int64_t score = own_oom_score_adj();
     int bad = !list;
     size_t i;
 
     for (i = 0; i < pp_json_len(wanted) && !bad; i++) {
         const pp_json *u = pp_json_at(wanted, i);
+        int index = limit_index(pp_json_get_str(u, "type"));
 
-        bad = add_clamped(list, limit_index(pp_json_get_str(u, "type")),
-                          pp_json_get_i64(u, "soft"),
-                          pp_json_get_i64(u, "hard"));
+        if (index >= 0)
+            bad = add_clamped(list, index, pp_json_get_i64(u, "soft"),
+                              pp_json_get_i64(u, "hard"));
     }
     for (i = 0; i < sizeof always / sizeof always[0] && !bad; i++)
         if (!has_limit(wanted, always[i]))
-            bad = add_clamped(list, limit_index(always[i]), DEFAULT_LIMIT,
-                              DEFAULT_LIMIT);
+            bad = add_clamped(list, always[i], DEFAULT_LIMIT, DEFAULT_LIMIT);
     if (score > 0 && !ppc_can_raise_limits())
         ppc_log(PP_LOG_DEBUG,
                 "oom_score_adj stays %lld: no CAP_SYS_RESOURCE",

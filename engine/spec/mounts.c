@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* engine/spec/mounts.c - what is mounted into a container; see spec.h */
 #include <string.h>
+#include <strings.h>
 
 #include "core/util/path.h"
 #include "core/util/str.h"
@@ -97,6 +98,8 @@ split_options(const char *flag, const char *text, const char *const *known,
         if (!fine)
             return pp_fail(err, PP_E_INVAL, 0, "%s: unknown option \"%s\"",
                            flag, word);
+        if (!strcasecmp(word, "z"))
+            continue; /* no labels here: an OCI runtime does not know it */
         if (ppc_strv_add(out, word))
             return pp_fail(err, PP_E_NOMEM, 0, "no memory for %s", flag);
     }

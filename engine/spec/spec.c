@@ -86,8 +86,7 @@ put_user(const ppc_user *u, pp_json *process)
         pp_json_unref(v);
         return -1;
     }
-    if (u->n_groups ? pp_json_put(v, "additionalGids", groups)
-                    : (pp_json_unref(groups), 0)) {
+    if (pp_json_put(v, "additionalGids", groups)) {
         pp_json_unref(v);
         return -1;
     }
@@ -176,13 +175,13 @@ put_namespaces(const ppc_spec_in *in, pp_json *linux_)
     const char *path = in->ctr->netns;
     int bad;
 
-    if (ppc_str_has_prefix(mode, "ns:"))
+    if (mode && ppc_str_has_prefix(mode, "ns:"))
         path = mode + 3;
     bad = add_namespace(list, "pid", NULL) ||
           add_namespace(list, "ipc", NULL) ||
           add_namespace(list, "uts", NULL) ||
           add_namespace(list, "mount", NULL) ||
-          (strcmp(mode, "host") && add_namespace(list, "network", path)) ||
+          (!ppc_str_eq(mode, "host") && add_namespace(list, "network", path)) ||
           (is_cgroup2() && add_namespace(list, "cgroup", NULL));
     if (bad) {
         pp_json_unref(list);
@@ -191,7 +190,7 @@ put_namespaces(const ppc_spec_in *in, pp_json *linux_)
     return pp_json_put(linux_, "namespaces", list);
 }
 
-/* cgroupfs: <parent>/libpod-ID; systemd: slice:prefix:name. */
+/* cgroupfs: <parent>/polypod-ID; systemd: slice:prefix:name. */
 static char *
 cgroups_path(const ppc_spec_in *in)
 {

@@ -37,7 +37,7 @@ int ppc_spec_make(const ppc_spec_in *in, pp_json **out, pp_err *err);
 int ppc_caps_check(const char *const *names, const char *flag, pp_err *err);
 int ppc_caps_make(const ppc_spec_in *in, bool is_root, pp_json *process,
                   char ***bounding, pp_err *err);
-/* This process may raise limits (CAP_SYS_RESOURCE, effective). */
+/* This process may raise limits: it has CAP_SYS_RESOURCE to use. */
 bool ppc_can_raise_limits(void);
 
 /* rlimits and oom_score_adj, cut down to what this process may set */

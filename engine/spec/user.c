@@ -7,6 +7,7 @@
  */
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/util/path.h"
 #include "core/util/str.h"
@@ -17,18 +18,33 @@
 #define MAX_FIELDS 8
 
 /* The file inside the root, "" when it is not there. Caller frees. */
-static char *
-slurp(const char *rootfs, const char *path)
+static int
+slurp(const char *rootfs, const char *path, char **out, pp_err *err)
 {
     PP_AUTO_FD int fd =
         ppc_open_in_root(rootfs, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     PP_AUTO_STR ppc_str s = PPC_STR_INIT;
+    struct stat st;
     char buf[8192];
-    ssize_t n;
+    ssize_t n = 0;
 
-    while (fd >= 0 && s.n < MAX_FILE && (n = read(fd, buf, sizeof buf)) > 0)
+    if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
+        return pp_fail(err, PP_E_IO, errno, "the container's %s", path);
+    if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode)))
+        return pp_fail(err, PP_E_INVAL, 0,
+                       "the container's %s is not a regular file", path);
+    while (fd >= 0 && s.n <= MAX_FILE && (n = read(fd, buf, sizeof buf)) > 0)
         ppc_str_add(&s, buf, (size_t)n);
-    return ppc_str_steal(&s);
+    if (n < 0)
+        return pp_fail(err, PP_E_IO, errno, "the container's %s", path);
+    if (s.n > MAX_FILE) /* half of a line would be another one */
+        return pp_fail(err, PP_E_FULL, 0,
+                       "the container's %s is larger than %d bytes", path,
+                       MAX_FILE);
+    *out = ppc_str_steal(&s);
+    return *out ? 0
+                : pp_fail(err, PP_E_NOMEM, 0, "no memory for the container's "
+                                              "%s", path);
 }
 
 /* Cut a line into fields at its colons: their number. */
@@ -52,8 +68,9 @@ parse_id(const char *text, int64_t *id)
     return ppc_parse_i64(text, 0, UINT32_MAX - 1, id);
 }
 
-/* Find a user by name, or by number when name is one. */
-static bool
+/* Find a user by name, or by number when name is NULL: the name, which lies
+ * in passwd, or NULL. */
+static const char *
 find_user(char *passwd, const char *name, int64_t number, ppc_user *out)
 {
     char *fields[MAX_FIELDS];
@@ -71,9 +88,9 @@ find_user(char *passwd, const char *name, int64_t number, ppc_user *out)
         out->uid = uid;
         out->gid = gid;
         out->home = *fields[5] ? strdup(fields[5]) : NULL;
-        return true;
+        return fields[0];
     }
-    return false;
+    return NULL;
 }
 
 static bool
@@ -132,15 +149,10 @@ ppc_user_clear(ppc_user *u)
 }
 
 static int
-resolve_group(const char *rootfs, const char *group, ppc_user *out,
-              pp_err *err)
+resolve_group(char *groups, const char *group, ppc_user *out, pp_err *err)
 {
-    PP_AUTO_FREE char *text = NULL;
-
-    if (!parse_id(group, &out->gid))
-        return 0;
-    text = slurp(rootfs, "/etc/group");
-    if (text && walk_groups(text, group, &out->gid, NULL, out) > 0)
+    if (!parse_id(group, &out->gid) ||
+        walk_groups(groups, group, &out->gid, NULL, out) > 0)
         return 0;
     return pp_fail(err, PP_E_INVAL, 0,
                    "unable to find group \"%s\" in the container's "
@@ -148,34 +160,52 @@ resolve_group(const char *rootfs, const char *group, ppc_user *out,
                    group);
 }
 
+/* USER and GROUP of the text, cut in place; root is who is not named. */
+static const char *
+split_user(char *text, const char **group)
+{
+    char *colon = strchr(text, ':');
+
+    *group = "";
+    if (colon) {
+        *colon = '\0';
+        *group = colon + 1;
+    }
+    return *text ? text : "0";
+}
+
 int
 ppc_user_resolve(const char *rootfs, const char *text, ppc_user *out,
                  pp_err *err)
 {
-    PP_AUTO_FREE char *name = strdup(ppc_str_is_empty(text) ? "0" : text);
-    PP_AUTO_FREE char *passwd = slurp(rootfs, "/etc/passwd");
-    PP_AUTO_FREE char *groups = slurp(rootfs, "/etc/group");
-    char *group = name ? strchr(name, ':') : NULL;
+    PP_AUTO_FREE char *copy = strdup(text ? text : "");
+    PP_AUTO_FREE char *passwd = NULL;
+    PP_AUTO_FREE char *groups = NULL;
+    const char *user, *group, *found;
     int64_t number = -1;
     bool is_number;
-    bool found;
+    int rc;
 
-    if (!name || !passwd || !groups)
-        return pp_fail(err, PP_E_NOMEM, 0, "no memory for user \"%s\"", text);
-    if (group)
-        *group++ = '\0';
-    is_number = !parse_id(name, &number);
-    found = find_user(passwd, is_number ? NULL : name, number, out);
+    if (!copy)
+        return pp_fail(err, PP_E_NOMEM, 0, "no memory for a user");
+    rc = slurp(rootfs, "/etc/passwd", &passwd, err);
+    if (rc >= 0)
+        rc = slurp(rootfs, "/etc/group", &groups, err);
+    if (rc < 0)
+        return rc;
+    user = split_user(copy, &group);
+    is_number = !parse_id(user, &number);
+    found = find_user(passwd, is_number ? NULL : user, number, out);
     if (!found && !is_number)
         return pp_fail(err, PP_E_INVAL, 0,
                        "unable to find user \"%s\" in the container's "
                        "/etc/passwd",
-                       name);
+                       user);
     if (!found)
         out->uid = number;
-    if (group && *group)
-        return resolve_group(rootfs, group, out, err);
-    if (!is_number && walk_groups(groups, NULL, NULL, name, out) < 0)
+    if (*group)
+        return resolve_group(groups, group, out, err);
+    if (found && walk_groups(groups, NULL, NULL, found, out) < 0)
         return pp_fail(err, PP_E_NOMEM, 0, "no memory for groups");
     return 0;
 }
