@@ -97,6 +97,17 @@ parse_zone(const char *p, int *offset)
     return 0;
 }
 
+void
+ppc_time_stamp(int64_t ns, char out[20])
+{
+    time_t s = (time_t)(ns / PPC_SEC);
+    struct tm tm = {0};
+
+    gmtime_r(&s, &tm);
+    if (!strftime(out, 20, "%Y%m%dT%H%M%SZ", &tm))
+        out[0] = '\0';
+}
+
 int
 ppc_time_parse(const char *text, int64_t *ns)
 {

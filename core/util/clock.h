@@ -15,7 +15,9 @@ void ppc_sleep(int64_t ns);
 /* RFC 3339 with nanoseconds, UTC ("Z"); 0 is "0001-01-01T00:00:00Z".
  * out has room for 40 bytes. */
 void ppc_time_format(int64_t ns, char out[40]);
-/* The reverse, any zone: 0, or -1 for no time, or one that does not fit. */
+/* Whole seconds without punctuation, for names: 20261122T101500Z */
+void ppc_time_stamp(int64_t ns, char out[20]);
+/* The reverse of format, any zone: 0, or -1 for no time, or one that does not fit. */
 int ppc_time_parse(const char *text, int64_t *ns);
 
 #endif

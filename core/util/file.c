@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -80,9 +81,28 @@ ppc_write_all(int fd, const void *data, size_t n)
     return 0;
 }
 
-int
-ppc_file_write(const char *path, const void *data, size_t n, mode_t mode,
-               pp_err *err)
+/* Sync the folder that has the file. */
+static int
+sync_parent(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) : 0;
+    PP_AUTO_FREE char *dir = NULL;
+    PP_AUTO_FD int fd = -1;
+
+    if (slash)
+        dir = n ? strndup(path, n) : strdup("/");
+    else
+        dir = strdup(".");
+    if (!dir)
+        return -1;
+    fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 ? -1 : fsync(fd);
+}
+
+static int
+write_file(const char *path, const void *data, size_t n, mode_t mode, bool sync,
+           pp_err *err)
 {
     PP_AUTO_FREE char *tmp = ppc_sprintf("%s.%d.tmp", path, (int)getpid());
     PP_AUTO_FD int fd = -1;
@@ -95,12 +115,29 @@ ppc_file_write(const char *path, const void *data, size_t n, mode_t mode,
     if (fd < 0)
         return pp_fail(err, io_code(errno), errno, "cannot write \"%s\"",
                        path);
-    if (fchmod(fd, mode) || ppc_write_all(fd, data, n) || rename(tmp, path)) {
+    if (fchmod(fd, mode) || ppc_write_all(fd, data, n) ||
+        (sync && fsync(fd)) || rename(tmp, path)) {
         rc = pp_fail(err, io_code(errno), errno, "cannot write \"%s\"", path);
         unlink(tmp);
         return rc;
     }
+    if (sync && sync_parent(path))
+        return pp_fail(err, io_code(errno), errno, "cannot sync \"%s\"", path);
     return 0;
+}
+
+int
+ppc_file_write(const char *path, const void *data, size_t n, mode_t mode,
+               pp_err *err)
+{
+    return write_file(path, data, n, mode, false, err);
+}
+
+int
+ppc_file_write_synced(const char *path, const void *data, size_t n, mode_t mode,
+                      pp_err *err)
+{
+    return write_file(path, data, n, mode, true, err);
 }
 
 int

@@ -22,6 +22,11 @@ int ppc_file_read(const char *path, size_t max, char **data, size_t *n,
 int ppc_file_write(const char *path, const void *data, size_t n, mode_t mode,
                    pp_err *err);
 
+/* The same, on the disk when it returns: a power cut leaves the old file or
+ * the new one. */
+int ppc_file_write_synced(const char *path, const void *data, size_t n,
+                          mode_t mode, pp_err *err);
+
 /* Make a folder and its parents; an existing folder is fine. */
 int ppc_dir_make(const char *path, mode_t mode, pp_err *err);
 

@@ -19,7 +19,9 @@
 #include "engine/firewall/firewall.h"
 #include "engine/lock/lock.h"
 #include "engine/network/network.h"
+#include "engine/runtime/authority.h"
 #include "engine/runtime/runtime.h"
+#include "engine/state/gate.h"
 
 #define ALIVE_MAX 128
 
@@ -254,12 +256,28 @@ stop_state(void *ctx)
 
     ppc_state_free(pp_steal(&rt->state));
     ppc_instance_close(pp_steal(&rt->state_plugin));
+    if (rt->gate >= 0)
+        close(pp_steal_fd(&rt->gate));
+}
+
+/* Until it is closed, nobody may move the store away under us. */
+static int
+enter_store(pp_runtime *rt, pp_err *err)
+{
+    int64_t timeout = pp_settings_i64(rt->settings, "state.timeout");
+    int rc = ppc_gate_enter(rt->static_dir, false, timeout, err);
+
+    if (rc == -PP_E_NOTFOUND && (rt->flags & PP_OPEN_READONLY))
+        return 0; /* no folder: nothing that could be moved */
+    if (rc < 0)
+        return rc;
+    rt->gate = rc;
+    return ppc_authority_check(rt, err);
 }
 
 static int
-start_state(void *ctx, pp_err *err)
+open_store(pp_runtime *rt, pp_err *err)
 {
-    pp_runtime *rt = ctx;
     const char *driver = pp_settings_str(rt->settings, "state.driver");
     int64_t timeout = pp_settings_i64(rt->settings, "state.timeout");
     const ppc_state_paths paths = {
@@ -275,10 +293,21 @@ start_state(void *ctx, pp_err *err)
     rc = ppc_runtime_plugin(rt, PP_KIND_STATE, driver, &rt->state_plugin, err);
     if (rc < 0)
         return rc;
-    rc = ppc_state_open(ppc_instance_ops(rt->state_plugin),
-                        ppc_instance_self(rt->state_plugin),
-                        (uint32_t)(timeout / 1000000), &paths, &rt->state,
-                        err);
+    return ppc_state_open(ppc_instance_ops(rt->state_plugin),
+                          ppc_instance_self(rt->state_plugin),
+                          (uint32_t)(timeout / 1000000), &paths, &rt->state,
+                          err);
+}
+
+static int
+start_state(void *ctx, pp_err *err)
+{
+    pp_runtime *rt = ctx;
+    int settled = enter_store(rt, err);
+    int rc = settled < 0 ? settled : open_store(rt, err);
+
+    if (!rc && !settled && !(rt->flags & PP_OPEN_READONLY))
+        rc = ppc_authority_claim(rt, err);
     if (rc < 0)
         stop_state(rt);
     return rc;

@@ -13,8 +13,10 @@
 #include "core/util/file.h"
 #include "core/util/log.h"
 #include "core/util/str.h"
+#include "core/util/strv.h"
 #include "engine/container/container.h"
 #include "engine/runtime/runtime.h"
+#include "engine/state/audit.h"
 
 static void
 refresh_container(pp_runtime *rt, ppc_ctr *c)
@@ -54,29 +56,26 @@ remove_leftover(pp_runtime *rt, ppc_ctr *c)
     h.ctr = NULL; /* the list's */
 }
 
-/* Is there a record, though it may be one that cannot be read?  When in
- * doubt, there is. */
-static bool
-has_record(pp_runtime *rt, const char *id)
-{
-    bool taken = true;
-
-    return ppc_state_name_taken(rt->state, id, &taken, NULL) < 0 || taken;
-}
-
-/* Folders of creates that died before their record. */
+/* Folders of creates that died before their record.  What the store knows
+ * at all, readable or not, is somebody's. */
 static void
 sweep_folders(pp_runtime *rt)
 {
-    PP_AUTO(closedir) DIR *dir = opendir(rt->ctr_dir);
+    PP_AUTO(closedir) DIR *dir = NULL;
+    PP_AUTO(ppc_strv_free) char **known = NULL;
     struct dirent *e;
     pp_err err = {0};
 
+    if (ppc_state_known_ids(rt->state, &known, &err) < 0) {
+        ppc_log(PP_LOG_WARNING, "refresh: %s", err.msg);
+        return;
+    }
+    dir = opendir(rt->ctr_dir);
     while (dir && (e = readdir(dir))) {
         PP_AUTO_FREE char *path = NULL;
 
         if (*e->d_name == '.' || strlen(e->d_name) != PP_ID_MAX - 1 ||
-            has_record(rt, e->d_name))
+            ppc_strv_has(ppc_strv_c(known), e->d_name))
             continue;
         path = ppc_sprintf("%s/%s", rt->ctr_dir, e->d_name);
         if (path && ppc_dir_remove(path, &err) < 0)

@@ -18,6 +18,7 @@ pp_runtime_new(void)
 
     if (!rt)
         return NULL;
+    rt->gate = -1;
     rt->settings = pp_settings_new();
     if (!rt->settings) {
         free(rt);
@@ -167,6 +168,13 @@ int
 ppc_runtime_plugin(pp_runtime *rt, int kind, const char *driver,
                    ppc_instance **out, pp_err *err)
 {
+    return ppc_runtime_plugin_in(rt, kind, driver, NULL, out, err);
+}
+
+int
+ppc_runtime_plugin_in(pp_runtime *rt, int kind, const char *driver,
+                      const char *state_dir, ppc_instance **out, pp_err *err)
+{
     PP_AUTO(ppc_plugin_free) ppc_plugin *plugin = NULL;
     ppc_plugin_dirs dirs = {0};
     char name[48];
@@ -181,6 +189,14 @@ ppc_runtime_plugin(pp_runtime *rt, int kind, const char *driver,
     rc = ppc_runtime_plugin_dirs(rt, name, &dirs, err);
     if (rc < 0)
         return rc;
+    if (state_dir) {
+        free(ppc_unconst(dirs.state));
+        dirs.state = strdup(state_dir);
+        if (!dirs.state) {
+            ppc_runtime_plugin_dirs_free(&dirs);
+            return pp_fail(err, PP_E_NOMEM, 0, "no memory for plugin %s", name);
+        }
+    }
     rc = ppc_plugin_open(plugin, rt->settings, &dirs, out, err);
     ppc_runtime_plugin_dirs_free(&dirs);
     if (rc >= 0)

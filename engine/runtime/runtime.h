@@ -43,6 +43,7 @@ struct pp_runtime {
     char *sock_dir;  /* <tmp_dir>/socket                                    */
     char *lock_dir;  /* <tmp_dir>/lock                                      */
 
+    int gate; /* of the state store, entered; -1: not                       */
     ppc_instance *state_plugin;
     ppc_state *state;
     ppc_instance *network;
@@ -58,6 +59,10 @@ void ppc_runtime_close(pp_runtime *rt);
 /* Load and open a plugin with this runtime's settings and folders. */
 int ppc_runtime_plugin(pp_runtime *rt, int kind, const char *driver,
                        ppc_instance **out, pp_err *err);
+/* The same with another folder for its state; NULL: its own. */
+int ppc_runtime_plugin_in(pp_runtime *rt, int kind, const char *driver,
+                          const char *state_dir, ppc_instance **out,
+                          pp_err *err);
 /* The folders a plugin of this name gets; free with _free. */
 int ppc_runtime_plugin_dirs(const pp_runtime *rt, const char *name,
                             ppc_plugin_dirs *out, pp_err *err);

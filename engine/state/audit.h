@@ -89,6 +89,8 @@ int ppc_audit(ppc_txn *t, ppc_report *report, ppc_changes *todo, pp_err *err);
  */
 int ppc_repair(ppc_txn *t, int64_t stamp, ppc_report *report, pp_err *err);
 
+/* Whole call: an audit that leaves no trace. */
+int ppc_state_survey(ppc_state *st, ppc_report *out, pp_err *err);
 /* Whole call: audit, or repair, and note in m/fact when it was. */
 int ppc_state_audit(ppc_state *st, bool repair, ppc_report *out, pp_err *err);
 

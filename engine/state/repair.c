@@ -20,27 +20,15 @@
  * have a reason: record, reference, index. */
 #define ROUNDS 8
 
-/* Compact, so that it is a part of a key: 20261122T101500Z */
-static void
-format_stamp(int64_t stamp, char rfc[40], char out[40])
-{
-    size_t i, n = 0;
-
-    ppc_time_format(stamp / PPC_SEC * PPC_SEC, rfc);
-    for (i = 0; rfc[i]; i++)
-        if (rfc[i] != '-' && rfc[i] != ':')
-            out[n++] = rfc[i];
-    out[n] = '\0';
-}
-
 static int
 set_aside(ppc_txn *t, const ppc_change *c, int64_t stamp, pp_err *err)
 {
-    char rfc[40], time[40];
+    char rfc[40], time[20];
     pp_json *why;
     int rc;
 
-    format_stamp(stamp, rfc, time);
+    ppc_time_format(stamp, rfc);
+    ppc_time_stamp(stamp, time);
     rc = ppc_txn_move(t, c->key, ppc_key_aside(c->a, time, c->label, "data"),
                       err);
     if (rc < 0)
@@ -207,13 +195,21 @@ note_check(ppc_state *st, const struct job *j)
     pp_err why = {0, 0, ""};
     char time[40];
 
-    ppc_time_format(j->now / PPC_SEC * PPC_SEC, time);
+    ppc_time_format(j->now, time);
     text = ppc_sprintf("{\"time\":\"%s\",\"findings\":%zu,\"repaired\":%zu}",
                        time, ppc_report_open(j->report),
                        j->report->n - ppc_report_open(j->report));
     if (text && ppc_state_meta_put(st, PPC_FACT_CHECK, text, &why) < 0)
         ppc_log(PP_LOG_WARNING, "the time of this check was not noted: %s",
                 why.msg);
+}
+
+int
+ppc_state_survey(ppc_state *st, ppc_report *out, pp_err *err)
+{
+    struct job j = {out, false, 0, NULL};
+
+    return ppc_store_view(&st->store, run_audit, &j, err);
 }
 
 int
@@ -225,7 +221,7 @@ ppc_state_audit(ppc_state *st, bool repair, ppc_report *out, pp_err *err)
     if (repair)
         rc = ppc_store_update(&st->store, run_audit, &j, err);
     else
-        rc = ppc_store_view(&st->store, run_audit, &j, err);
+        rc = ppc_state_survey(st, out, err);
     if (rc < 0)
         return rc;
     if (out->records)

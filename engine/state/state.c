@@ -6,16 +6,25 @@
 #include "core/util/str.h"
 #include "engine/state/objects.h"
 
+ppc_state *
+ppc_state_new(const pp_state_ops *ops, void *self, uint32_t timeout_ms)
+{
+    ppc_state *st = calloc(1, sizeof *st);
+
+    if (st)
+        st->store = (ppc_store){ops, self, timeout_ms, false};
+    return st;
+}
+
 int
 ppc_state_open(const pp_state_ops *ops, void *self, uint32_t timeout_ms,
                const ppc_state_paths *paths, ppc_state **out, pp_err *err)
 {
-    PP_AUTO(ppc_state_free) ppc_state *st = calloc(1, sizeof *st);
+    PP_AUTO(ppc_state_free) ppc_state *st = ppc_state_new(ops, self, timeout_ms);
     int rc;
 
     if (!st)
         return pp_fail(err, PP_E_NOMEM, 0, "no memory for the state");
-    st->store = (ppc_store){ops, self, timeout_ms, false};
     rc = ppc_schema_open(&st->store, ppc_schema_steps, err);
     if (!rc)
         rc = ppc_paths_open(&st->store, paths, err);

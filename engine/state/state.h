@@ -53,6 +53,10 @@ typedef struct ppc_state_paths {
 int ppc_state_open(const pp_state_ops *ops, void *self, uint32_t timeout_ms,
                    const ppc_state_paths *paths, ppc_state **out,
                    pp_err *err);
+/* The same without looking at schema or paths: for those who check, copy or
+ * replace a store that may not be sound. NULL when out of memory. */
+ppc_state *ppc_state_new(const pp_state_ops *ops, void *self,
+                         uint32_t timeout_ms);
 /* Every later call is -PP_E_DBCLOSED; closing twice is fine. */
 void ppc_state_close(ppc_state *st);
 void ppc_state_free(ppc_state *st);

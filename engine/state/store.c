@@ -163,6 +163,15 @@ ppc_txn_del(ppc_txn *t, ppc_key key, pp_err *err)
 }
 
 int
+ppc_txn_put_raw(ppc_txn *t, pp_slice key, pp_slice val, pp_err *err)
+{
+    if (t->dead)
+        return -PP_E_CONFLICT;
+    t->wrote = true;
+    return noted(t, t->ops->put(t->txn, key, val, 0, err));
+}
+
+int
 ppc_txn_move(ppc_txn *t, ppc_key from, ppc_key to, pp_err *err)
 {
     PP_AUTO_FREE char *copy = NULL;
@@ -181,9 +190,7 @@ ppc_txn_move(ppc_txn *t, ppc_key from, ppc_key to, pp_err *err)
         return pp_fail(err, PP_E_NOMEM, 0, "no memory for a record");
     if (val.n)
         memcpy(copy, val.p, val.n);
-    t->wrote = true;
-    rc = noted(t, t->ops->put(t->txn, ppc_key_slice(&to),
-                              pp_slice_of(copy, val.n), 0, err));
+    rc = ppc_txn_put_raw(t, ppc_key_slice(&to), pp_slice_of(copy, val.n), err);
     return rc < 0 ? rc : ppc_txn_del(t, from, err);
 }
 

@@ -55,6 +55,8 @@ int ppc_store_view(ppc_store *s, ppc_txn_fn fn, void *arg, pp_err *err);
 int ppc_txn_get(ppc_txn *t, ppc_key key, pp_slice *val, pp_err *err);
 int ppc_txn_put(ppc_txn *t, ppc_key key, pp_slice val, pp_err *err);
 int ppc_txn_del(ppc_txn *t, ppc_key key, pp_err *err);
+/* Any key and value, of any size: for a copy of what is stored already. */
+int ppc_txn_put_raw(ppc_txn *t, pp_slice key, pp_slice val, pp_err *err);
 /* Give a value, however large, another key. -PP_E_NOTFOUND without text. */
 int ppc_txn_move(ppc_txn *t, ppc_key from, ppc_key to, pp_err *err);
 /* Is the key there? 1, 0, or an error. */
