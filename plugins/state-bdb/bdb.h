@@ -72,6 +72,9 @@ int bdb_fail_db(const bdb *s, pp_err *err, int rc, const char *what);
 void bdb_log_db(const DB_ENV *env, const char *prefix, const char *text);
 DBT bdb_dbt(pp_slice s);
 
+/* file.c */
+void bdb_files_init(void);
+
 /* lock.c: every wait ends at a deadline on CLOCK_MONOTONIC, in ms */
 int64_t bdb_deadline(uint32_t timeout_ms);
 int bdb_lock_open(bdb *s, int *fd, pp_err *err);

@@ -154,6 +154,7 @@ bdb_open(const pp_host *host, const pp_config *cfg, void **self, pp_err *err)
     if (!s)
         return pp_host_fail(host, err, PP_E_NOMEM, 0,
                             "state store: no memory to open it");
+    bdb_files_init();
     s->host = host;
     s->dir_fd = -1;
     rc = set_up(s, cfg, err);
