@@ -38,8 +38,9 @@ compare(audit *a, const backend *b, int from, int to, const char *when)
         return 0;
     return slow_note_fail(a->note, 0,
                           "%s: neither the store after step %d nor after "
-                          "step %d",
-                          when, from, to);
+                          "step %d (but after step %d)",
+                          when, from, to,
+                          audit_match(a->table, -1, to, digest));
 }
 
 static int

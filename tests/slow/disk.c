@@ -6,6 +6,7 @@
  */
 #include "disk.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -67,12 +68,6 @@ disk_boot(const char *path)
     disk.boot = path;
 }
 
-void
-disk_trace(int fd)
-{
-    disk.trace = fd;
-}
-
 static void
 put(const void *p, size_t n)
 {
@@ -112,6 +107,43 @@ record_write(uint64_t ino, uint64_t at, const void *p, size_t n)
     put(&r, sizeof r);
     put(p, n);
     errno = saved;
+}
+
+static void
+record_file(int dir, const char *name)
+{
+    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+    char buf[65536];
+    struct stat st;
+    uint64_t at = 0;
+    ssize_t n;
+
+    if (fd < 0 || fstat(fd, &st) < 0)
+        abort();
+    record(DISK_CREATE, st.st_ino, 0, name, NULL);
+    while ((n = read(fd, buf, sizeof buf)) > 0) {
+        record_write(st.st_ino, at, buf, (size_t)n);
+        at += (uint64_t)n;
+    }
+    record(DISK_SYNC, st.st_ino, 0, name, NULL);
+    close(fd);
+}
+
+void
+disk_trace(int fd)
+{
+    DIR *d = opendir(disk.dir);
+    struct dirent *e;
+
+    disk.trace = fd;
+    if (!d)
+        abort();
+    while ((e = readdir(d)))
+        if (e->d_type == DT_REG)
+            record_file(dirfd(d), e->d_name);
+    closedir(d);
+    record(DISK_SYNC, 0, 0, NULL, NULL);
+    record(DISK_BEGIN, 0, 0, NULL, NULL);
 }
 
 void

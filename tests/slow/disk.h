@@ -46,6 +46,7 @@ typedef enum disk_op {
     DISK_RENAME,     /* name to other */
     DISK_UNLINK,     /* name */
     DISK_ACK,        /* at: what disk_ack said */
+    DISK_BEGIN,      /* what precedes is how the folder was found */
     DISK_ALIEN       /* name: something the model does not know */
 } disk_op;
 
@@ -58,7 +59,8 @@ typedef struct disk_record {
     char other[56];
 } disk_record;
 
-void disk_trace(int fd); /* -1: stop */
+/* Begins with all that is in the folder. */
+void disk_trace(int fd);
 void disk_ack(uint64_t n);
 
 #endif

@@ -185,7 +185,12 @@ main(int argc, char **argv)
     stride = s.is_long ? 1 : calls / 110 + 1;
     chance = s.seed;
     printf("%ld calls change files; every %ld fails\n", calls, stride);
-    for (k = 0; k < KINDS && calls; k++) {
+    if (argc == 4) { /* one of them again: KIND CALL */
+        t.kind = &kinds[strtoul(argv[2], NULL, 0) % KINDS];
+        t.at = strtol(argv[3], NULL, 0);
+        one(&s, &t, tally);
+    }
+    for (k = 0; k < KINDS && calls && argc == 2; k++) {
         memset(tally, 0, sizeof tally);
         t.kind = &kinds[k];
         t.at = 1 + (long)slow_below(&chance, (uint64_t)stride);
