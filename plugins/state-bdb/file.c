@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -65,10 +66,19 @@ open_file(const char *path, int flags, ...)
     return make_file(path, flags, mode);
 }
 
-/* Once for the process: libdb keeps the function in a variable of its own,
+static int
+rename_file(const char *from, const char *to)
+{
+    int rc = rename(from, to);
+
+    return rc == 0 ? sync_folder(to) : rc;
+}
+
+/* Once for the process: libdb keeps the functions in variables of its own,
  * and this plugin is never unloaded. */
 void
 bdb_files_init(void)
 {
     db_env_set_func_open(open_file);
+    db_env_set_func_rename(rename_file);
 }
