@@ -160,8 +160,10 @@ int cni_lists_find(const cni *self, const cni_lists *lists, const char *net,
 int cni_args_make(const cni_list *list, const pp_net_request *req, char **args,
                   json_object **caps, cni_why *why);
 
-/* exec.c - one call */
+/* clock.c - the clock that deadlines are on */
 int64_t cni_now_ms(void);
+
+/* exec.c - one call */
 int cni_exec_find(const cni *self, const char *net, const char *type,
                   char **path, cni_why *why);
 int cni_exec_ready(const cni *self, const cni_list *list, cni_why *why);

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Fixed, so that DEL finds the same programs as ADD, whoever calls it. */
@@ -19,15 +18,6 @@
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define MAX_ENV 8
 #define TAIL 240
-
-int64_t
-cni_now_ms(void)
-{
-    struct timespec ts = {0};
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /* The first executable file named TYPE; the caller frees *path. */
 int
