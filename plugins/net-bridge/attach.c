@@ -61,16 +61,17 @@ typedef struct job {
     br_att att;
     br_link bridge;
     uint8_t host_mac[6];
+    char alias[BR_MAX_ALIAS];
 } job;
 
+/* What a request can be wrong about, before anything is leased. */
 static int
-choose_mac(job *j, cni_why *why)
+read_mac(job *j, cni_why *why)
 {
     const char *wanted = j->req->mac;
 
     if (br_mac_make(j->host_mac) < 0)
         return cni_say(why, PP_E_IO, errno, "cannot make a MAC address");
-    br_mac_of(&j->att.leases.v[0].address.ip, j->att.mac);
     if (wanted && *wanted && !br_mac_parse(wanted, j->att.mac))
         return cni_say(why, PP_E_INVAL, 0,
                        "wanted address \"%.64s\" is not the MAC address of "
@@ -82,22 +83,19 @@ choose_mac(job *j, cni_why *why)
 static int
 make_pair(job *j, br_nl *nl, cni_why *why)
 {
-    char alias[BR_MAX_ALIAS];
     struct br_veth veth = {
         .name = j->att.veth,
         .peer = j->att.ifname,
-        .alias = alias,
+        .alias = j->alias,
         .mac = j->att.mac,
         .host_mac = j->host_mac,
         .netns = j->netns,
         .bridge = j->bridge.index,
         .def = j->def,
     };
-    int rc = br_host_alias(j->def->name, j->att.id, j->att.ifname, alias, why);
-
     /* Left by a process that died. */
-    if (rc == 0)
-        rc = br_host_remove(nl, j->att.id, j->att.ifname, why);
+    int rc = br_host_remove(nl, j->att.id, j->att.ifname, why);
+
     if (rc < 0)
         return rc;
     FREE_AUTO br_batch *batch = br_batch_new(why);
@@ -117,10 +115,10 @@ static int
 connect_it(job *j, const pp_net_result *out, cni_why *why)
 {
     NL_AUTO br_nl nl = {.sock = NULL};
-    int rc = choose_mac(j, why);
+    int rc = br_nl_open(&nl, j->deadline, why);
 
-    if (rc == 0)
-        rc = br_nl_open(&nl, j->deadline, why);
+    if (!j->req->mac || !*j->req->mac)
+        br_mac_of(&j->att.leases.v[0].address.ip, j->att.mac);
     if (rc == 0)
         rc = br_host_bridge(&nl, j->def, &j->att.leases, &j->bridge, why);
     if (rc == 0)
@@ -167,7 +165,9 @@ fill_att(job *j, cni_why *why)
     if (n < 0 || (size_t)n >= sizeof(att->folder))
         return cni_say(why, PP_E_INVAL, 0, "network %s: dataDir is too long",
                        def->name);
-    return 0;
+    int rc = br_host_alias(def->name, att->id, att->ifname, j->alias, why);
+
+    return rc < 0 ? rc : read_mac(j, why);
 }
 
 static int

@@ -183,7 +183,8 @@ typedef struct br_batch {
     br_step step[BR_MAX_STEPS];
     char buf[32768] __attribute__((aligned(8)));
 } br_batch;
-struct mnl_socket *br_nl_socket(void);
+int br_nl_socket(void);
+int br_nl_take(br_nl *nl, int fd, int64_t deadline, cni_why *why);
 int br_nl_open(br_nl *nl, int64_t deadline, cni_why *why);
 void br_nl_close(br_nl *nl);
 #define NL_AUTO __attribute__((cleanup(br_nl_close)))

@@ -14,42 +14,58 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #define ROOM 1024 /* the most that one message takes */
 #define ANSWER ((size_t)32 << 10)
 
-/* A socket of the namespace that this thread is in; NULL with errno. */
-struct mnl_socket *
+/* Of the namespace that this thread is in; -1 with errno. */
+int
 br_nl_socket(void)
 {
-    struct mnl_socket *sock = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+    return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+}
+
+static int
+set_up(struct mnl_socket *sock)
+{
     int on = 1;
 
-    if (!sock)
-        return NULL;
-    if (mnl_socket_bind(sock, 0, MNL_SOCKET_AUTOPID) < 0) {
-        int e = errno;
-
-        mnl_socket_close(sock);
-        errno = e;
-        return NULL;
-    }
+    if (mnl_socket_bind(sock, 0, MNL_SOCKET_AUTOPID) < 0)
+        return -1;
     /* Older kernels know less of these, and then say less. */
     mnl_socket_setsockopt(sock, NETLINK_EXT_ACK, &on, sizeof(on));
     mnl_socket_setsockopt(sock, NETLINK_CAP_ACK, &on, sizeof(on));
     mnl_socket_setsockopt(sock, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
-    return sock;
+    return 0;
+}
+
+/* FD is a new socket for routing, or -1 with errno; taken over. */
+int
+br_nl_take(br_nl *nl, int fd, int64_t deadline, cni_why *why)
+{
+    struct mnl_socket *sock = fd >= 0 ? mnl_socket_fdopen(fd) : NULL;
+
+    if (sock && set_up(sock) == 0) {
+        *nl = (br_nl){.sock = sock, .seq = 1, .deadline = deadline};
+        return 0;
+    }
+    int e = errno;
+
+    if (sock)
+        mnl_socket_close(sock);
+    else if (fd >= 0)
+        close(fd);
+    return cni_say(why, PP_E_UNAVAIL, e,
+                   "cannot open a netlink socket for routing");
 }
 
 int
 br_nl_open(br_nl *nl, int64_t deadline, cni_why *why)
 {
-    *nl = (br_nl){.sock = br_nl_socket(), .seq = 1, .deadline = deadline};
-    if (!nl->sock)
-        return cni_say(why, PP_E_UNAVAIL, errno,
-                       "cannot open a netlink socket for routing");
-    return 0;
+    return br_nl_take(nl, br_nl_socket(), deadline, why);
 }
 
 void

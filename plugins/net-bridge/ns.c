@@ -4,14 +4,14 @@
  *
  * A socket belongs to the namespace that it was made in, so only its making
  * has to happen inside.  A thread that exists for nothing else enters the
- * namespace, sets the switches of the interface, makes the socket and ends;
+ * namespace, sets the switches of the interface, makes the socket and ends
+ * (it allocates nothing, which would cost it an arena of its own);
  * the calling thread waits for it and never leaves its own namespace.
  */
 #include "bridge.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libmnl/libmnl.h>
 #include <linux/nsfs.h>
 #include <pthread.h>
 #include <sched.h>
@@ -76,7 +76,7 @@ br_ns_open(const pp_net_request *req, cni_why *why)
 
 typedef struct visit {
     const br_ns_entry *entry;
-    struct mnl_socket *sock;
+    int sock;
     const char *failed; /* what, static */
     int sys_errno;
 } visit;
@@ -103,7 +103,7 @@ enter(void *arg)
         }
     }
     v->sock = br_nl_socket();
-    if (!v->sock) {
+    if (v->sock < 0) {
         v->sys_errno = errno;
         v->failed = "cannot open a netlink socket";
     }
@@ -133,14 +133,13 @@ int
 br_ns_socket(const br_ns_entry *entry, int64_t deadline, br_nl *nl,
              cni_why *why)
 {
-    visit v = {.entry = entry};
+    visit v = {.entry = entry, .sock = -1};
     int rc = run_visit(&v);
 
     if (rc)
         return cni_say(why, PP_E_IO, rc, "cannot start a thread");
-    if (!v.sock)
+    if (v.sock < 0)
         return cni_say(why, PP_E_IO, v.sys_errno, "interface %s: %s",
                        entry->ifname, v.failed);
-    *nl = (br_nl){.sock = v.sock, .seq = 1, .deadline = deadline};
-    return 0;
+    return br_nl_take(nl, v.sock, deadline, why);
 }

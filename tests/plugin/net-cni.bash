@@ -3,6 +3,7 @@
 #
 # sandbox <<'SH' ... SH runs a script, which fails at the first command that
 # does, in its own mount and network namespaces with empty /run and /var/lib.
+# What is in $MORE comes before it.
 
 setup() {
     [ "$(id -u)" = 0 ] || skip "needs root"
@@ -76,6 +77,7 @@ conf() { cat >"$T/conf/$1"; }
 # asked NAME CMD FILTER: jq over what the fake got on its standard input
 asked() { jq -ce "$3" "$T/bin/$1.$2.in"; }
 PRELUDE
+      printf '%s\n' "${MORE-}"
       cat; } >"$T/script"
     unshare -mn --propagation private bash -eux -o pipefail "$T/script"
 }

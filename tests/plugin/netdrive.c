@@ -5,6 +5,7 @@
  * netdrive FILE.so OP [WORD...]
  *   ops    caps probe list info setup teardown check gc status
  *   words  dir=FOLDER (volatile)  debug=1  cookie=FILE (written by setup)
+ *          took=FILE (the op's microseconds are appended)
  *          id= name= net= ifname= netns= ms=TIMEOUT mac=
  *          ip=, alias=, arg=K=V, port=[IP@]HOST:CONTAINER[+COUNT]/PROTO,
  *          alive=ID:IFNAME, any number; KEY=VALUE of the plugin
@@ -22,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MAX_MANY 16
@@ -40,6 +42,7 @@ struct drive {
     const char *aliases[MAX_MANY];
     const char *args[MAX_MANY];
     const char *cookie_file;
+    const char *took_file;
     pp_err err;
 };
 
@@ -130,10 +133,11 @@ take(struct drive *d, char *word)
         const char *key;
         const char **to;
     } texts[] = {
-        {"id", &d->req.id},   {"name", &d->req.name},
-        {"net", &d->req.net}, {"ifname", &d->req.ifname},
-        {"mac", &d->req.mac}, {"netns", &d->req.netns_path},
-        {"dir", &d->ctx.dir}, {"cookie", &d->cookie_file},
+        {"id", &d->req.id},      {"name", &d->req.name},
+        {"net", &d->req.net},    {"ifname", &d->req.ifname},
+        {"mac", &d->req.mac},    {"netns", &d->req.netns_path},
+        {"dir", &d->ctx.dir},    {"cookie", &d->cookie_file},
+        {"took", &d->took_file},
     };
     char *eq = strchr(word, '=');
     char *v = eq ? eq + 1 : NULL;
@@ -316,6 +320,30 @@ do_op(struct drive *d, const char *op, void *self, const pp_net_ops *ops)
     exit(usage("no such op"));
 }
 
+static int64_t
+now_us(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+static int
+do_timed(struct drive *d, const char *op, void *self, const pp_net_ops *ops)
+{
+    int64_t start = now_us();
+    int rc = do_op(d, op, self, ops);
+    int64_t end = now_us();
+    FILE *f = d->took_file ? fopen(d->took_file, "ae") : NULL;
+
+    if (f) {
+        fprintf(f, "%" PRId64 "\n", end - start);
+        fclose(f);
+    }
+    return rc;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -350,7 +378,7 @@ main(int argc, char **argv)
     else
         rc = plugin->open(&d.host, &d.config, &self, &d.err);
     if (self) {
-        rc = do_op(&d, argv[2], self, plugin->ops);
+        rc = do_timed(&d, argv[2], self, plugin->ops);
         plugin->close(self);
     }
     if (d.req.netns_fd >= 0)
