@@ -3,13 +3,15 @@
 #include "engine/firewall/rules.h"
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
 #include <string.h>
 
 #include <polypod/network.h>
 
 #include "core/util/str.h"
 #include "core/util/strv.h"
+#include "engine/network/network.h"
+
+#define MAX_SUBNETS 2 /* one a family */
 
 void
 ppc_rules_clear(ppc_rules *r)
@@ -79,6 +81,7 @@ add_net(ppc_rules *r, const pp_json *att, const char *subnet)
     const int64_t flags = pp_json_get_i64(att, "flags");
     const char *name = pp_json_get_str(att, "network");
     pp_fw_net *net = find_net(r, name);
+    uint32_t i;
 
     if ((flags & PP_NET_DOES_MASQ) || !*pp_json_get_str(att, "bridge"))
         return 0;
@@ -97,8 +100,12 @@ add_net(ppc_rules *r, const pp_json *att, const char *subnet)
         };
         r->n_nets++;
     }
-    if (net->n_subnets < 2)
-        r->subnets[net - r->nets][net->n_subnets++] = subnet;
+    for (i = 0; i < net->n_subnets; i++)
+        if (!strcmp(net->subnets[i], subnet))
+            return 0;
+    if (net->n_subnets == MAX_SUBNETS)
+        return -PP_E_FULL; /* one without masquerade would go nowhere */
+    r->subnets[net - r->nets][net->n_subnets++] = subnet;
     return 0;
 }
 
@@ -133,14 +140,6 @@ add_attachment(ppc_rules *r, const pp_json *att)
     return rc;
 }
 
-static uint16_t
-proto_number(const char *name)
-{
-    if (!strcmp(name, "udp"))
-        return IPPROTO_UDP;
-    return strcmp(name, "sctp") ? IPPROTO_TCP : IPPROTO_SCTP;
-}
-
 static void
 add_ports(ppc_rules *r, const pp_json *mappings)
 {
@@ -148,16 +147,15 @@ add_ports(ppc_rules *r, const pp_json *mappings)
     size_t i;
 
     for (i = 0; i < n; i++) {
-        const pp_json *m = pp_json_at(mappings, i);
-        const char *ip = pp_json_get_str(m, "hostIP");
+        const ppc_port p = ppc_port_read(pp_json_at(mappings, i));
 
         r->ports[i] = (pp_fw_port){
             .struct_size = sizeof r->ports[i],
-            .proto = proto_number(pp_json_get_str(m, "protocol")),
-            .host_port = (uint16_t)pp_json_get_i64(m, "hostPort"),
-            .container_port = (uint16_t)pp_json_get_i64(m, "containerPort"),
-            .count = (uint16_t)pp_json_get_i64(m, "range"),
-            .host_ip = *ip ? ip : NULL,
+            .proto = p.proto,
+            .host_port = p.host_port,
+            .container_port = p.container_port,
+            .count = p.count,
+            .host_ip = p.host_ip,
         };
         r->port_list[i] = &r->ports[i];
     }

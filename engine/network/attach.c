@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* engine/network/attach.c - attachments made and undone by the plugin */
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <string.h>
 
 #include "core/util/log.h"
@@ -121,14 +120,6 @@ on_dns(void *ctx, uint32_t what, const char *value)
                   pp_json_string(value));
 }
 
-static uint16_t
-proto_number(const char *name)
-{
-    if (!strcmp(name, "udp"))
-        return IPPROTO_UDP;
-    return strcmp(name, "sctp") ? IPPROTO_TCP : IPPROTO_SCTP;
-}
-
 /* The container's ports as the array of pointers that a request wants.
  * Caller frees *ports and *list. */
 static int
@@ -143,16 +134,15 @@ make_ports(const ppc_ctr_config *c, pp_net_port **ports,
     if (!*ports || !*list)
         return -1;
     for (i = 0; i < len; i++) {
-        const pp_json *m = pp_json_at(c->port_mappings, i);
-        const char *ip = pp_json_get_str(m, "hostIP");
+        const ppc_port p = ppc_port_read(pp_json_at(c->port_mappings, i));
 
         (*ports)[i] = (pp_net_port){
             .struct_size = sizeof **ports,
-            .proto = proto_number(pp_json_get_str(m, "protocol")),
-            .host_port = (uint16_t)pp_json_get_i64(m, "hostPort"),
-            .container_port = (uint16_t)pp_json_get_i64(m, "containerPort"),
-            .count = (uint16_t)pp_json_get_i64(m, "range"),
-            .host_ip = *ip ? ip : NULL,
+            .proto = p.proto,
+            .host_port = p.host_port,
+            .container_port = p.container_port,
+            .count = p.count,
+            .host_ip = p.host_ip,
         };
         (*list)[i] = &(*ports)[i];
     }
@@ -226,14 +216,15 @@ ppc_attachment_make(pp_runtime *rt, ppc_ctr *c, const ppc_attachment_wish *w,
     rc = describe(rt, w->net, att, err);
     if (rc >= 0)
         rc = net_ops(rt)->setup(self, &req, &result, err);
+    if (rc >= 0 &&
+        (cookie.s.nomem ||
+         pp_json_put(att, "cookie",
+                     pp_json_string_n(ppc_str_get(&cookie.s), cookie.s.n))))
+        rc = pp_fail(err, PP_E_NOMEM, 0, "no memory for network %s", w->net);
     if (rc < 0 && net_ops(rt)->teardown(self, &req, pp_slice_of(NULL, 0),
                                         NULL) < 0)
         ppc_log(PP_LOG_WARNING, "network %s: cannot undo a failed set-up",
                 w->net);
-    if (rc >= 0 &&
-        pp_json_put(att, "cookie",
-                    pp_json_string_n(ppc_str_get(&cookie.s), cookie.s.n)))
-        rc = pp_fail(err, PP_E_NOMEM, 0, "no memory for network %s", w->net);
     ppc_sink_clear(&cookie);
     if (rc >= 0)
         *out = pp_steal(&att);
@@ -262,7 +253,7 @@ attach_one(pp_runtime *rt, ppc_ctr *c, const char *net, const char *ifname,
 int
 ppc_network_attach(pp_runtime *rt, ppc_ctr *c, pp_err *err)
 {
-    PP_AUTO_FD int fd = open(c->netns, O_RDONLY | O_CLOEXEC);
+    PP_AUTO_FD int fd = ppc_netns_open(c->netns, err);
     PP_AUTO(pp_json_unref) pp_json *done = pp_json_array();
     char ifname[16];
     pp_json *one = NULL;
@@ -270,8 +261,7 @@ ppc_network_attach(pp_runtime *rt, ppc_ctr *c, pp_err *err)
     int rc;
 
     if (fd < 0)
-        return pp_fail(err, PP_E_IO, errno,
-                       "cannot open network namespace \"%s\"", c->netns);
+        return fd;
     if (!done)
         return pp_fail(err, PP_E_NOMEM, 0, "no memory for networks");
     rc = ppc_network_open(rt, err);
@@ -350,7 +340,7 @@ ppc_network_detach(pp_runtime *rt, ppc_ctr *c, pp_err *err)
     if (rc < 0)
         return rc;
     if (c->netns)
-        fd = open(c->netns, O_RDONLY | O_CLOEXEC);
+        fd = ppc_netns_open(c->netns, NULL);
     while (n--) {
         rc = ppc_attachment_undo(
             rt, c, pp_json_at(c->state->network_status, n), fd, &local);

@@ -6,6 +6,7 @@
  * ours is ever in a wrong one.
  */
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <net/if.h>
 #include <sched.h>
 #include <string.h>
@@ -37,6 +38,20 @@ make_namespace(const char *path)
         mount("/proc/self/ns/net", path, "none", MS_BIND, NULL))
         _exit(errno ? errno & 0xff : 1);
     _exit(0);
+}
+
+int
+ppc_netns_open(const char *path, pp_err *err)
+{
+    PP_AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd < 0)
+        return pp_fail(err, errno == ENOENT ? PP_E_NOTFOUND : PP_E_IO, errno,
+                       "cannot open network namespace \"%s\"", path);
+    if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
+        return pp_fail(err, PP_E_NOTFOUND, 0,
+                       "\"%s\" is no network namespace", path);
+    return pp_steal_fd(&fd);
 }
 
 int

@@ -29,6 +29,13 @@ int ppc_network_exists(pp_runtime *rt, const char *name, char **real,
 
 /* Make a namespace with its loopback up, mounted on path. */
 int ppc_netns_create(const char *path, pp_err *err);
+/*
+ * Open it.
+ *
+ * returns  a descriptor | -PP_E_NOTFOUND (nothing there, or a file on which
+ *          no namespace is mounted: a make that died leaves one) | -PP_E_IO
+ */
+int ppc_netns_open(const char *path, pp_err *err);
 /* Unmount and remove it; an absent one is fine. */
 int ppc_netns_remove(const char *path, pp_err *err);
 
@@ -59,6 +66,16 @@ int ppc_network_mend(pp_runtime *rt, ppc_ctr *c, pp_err *err);
 int ppc_ports_reserve(const ppc_ctr_config *c, int **fds, size_t *n,
                       pp_err *err);
 void ppc_ports_release(int *fds, size_t n);
+
+/* One entry of port_mappings; host_ip is borrowed, NULL for all. */
+typedef struct ppc_port {
+    uint16_t proto; /* IPPROTO_* */
+    uint16_t host_port;
+    uint16_t container_port;
+    uint16_t count;
+    const char *host_ip;
+} ppc_port;
+ppc_port ppc_port_read(const pp_json *mapping);
 
 /* Parse [[IP:]HOST:]CTR[/PROTO] with ranges into port_mappings. */
 int ppc_ports_parse(const char *const *publish, pp_json **out, pp_err *err);

@@ -214,11 +214,29 @@ ppc_ports_parse(const char *const *publish, pp_json **out, pp_err *err)
     return 0;
 }
 
+ppc_port
+ppc_port_read(const pp_json *m)
+{
+    const char *proto = pp_json_get_str(m, "protocol");
+    const char *ip = pp_json_get_str(m, "hostIP");
+
+    return (ppc_port){
+        .proto = !strcmp(proto, "udp")    ? IPPROTO_UDP
+                 : !strcmp(proto, "sctp") ? IPPROTO_SCTP
+                                          : IPPROTO_TCP,
+        .host_port = (uint16_t)pp_json_get_i64(m, "hostPort"),
+        .container_port = (uint16_t)pp_json_get_i64(m, "containerPort"),
+        .count = (uint16_t)pp_json_get_i64(m, "range"),
+        .host_ip = *ip ? ip : NULL,
+    };
+}
+
 /* A descriptor bound to the port, or negative. */
 static int
 hold(const char *ip, int64_t port, const char *proto, pp_err *err)
 {
     const bool v6 = strchr(ip, ':') != NULL;
+    const int on = 1;
     const int type = strcmp(proto, "udp") ? SOCK_STREAM : SOCK_DGRAM;
     const int number = strcmp(proto, "sctp") ? 0 : IPPROTO_SCTP;
     struct sockaddr_in sin = {.sin_family = AF_INET,
@@ -235,6 +253,12 @@ hold(const char *ip, int64_t port, const char *proto, pp_err *err)
     fd = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, PPC_CONMON_FIRST_FD);
     if (fd < 0)
         return pp_fail(err, PP_E_IO, errno, "cannot make a socket");
+    /* connections of the last run must not keep the port from this one; it
+     * does not make a port of two listeners */
+    if (type == SOCK_STREAM)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (v6) /* that address alone */
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     if (*ip)
         inet_pton(v6 ? AF_INET6 : AF_INET, ip,
                   v6 ? (void *)&sin6.sin6_addr : (void *)&sin.sin_addr);
