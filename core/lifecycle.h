@@ -21,8 +21,8 @@ typedef struct ppc_stage {
 /*
  * Start all stages in order.
  *
- * returns  0, or the failure of one, prefixed with its name, after the
- *          stages before it were stopped in reverse
+ * returns  0, or the failure of one, after the stages before it were stopped
+ *          in reverse; one that fails leaves nothing of its own
  */
 int ppc_stages_start(const ppc_stage *stages, size_t n, void *ctx,
                      pp_err *err);

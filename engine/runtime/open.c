@@ -231,7 +231,7 @@ start_firewall(void *ctx, pp_err *err)
     pp_runtime *rt = ctx;
     ppc_instance *fw = NULL;
 
-    /* auto needs the stored choice, and so the store: see ppc_firewall_get */
+    /* auto needs the stored choice, and so the store: see ppc_firewall_choose */
     if (!(rt->flags & PP_OPEN_EAGER) ||
         !strcmp(pp_settings_str(rt->settings, "firewall.driver"), "auto"))
         return 0;
@@ -417,6 +417,8 @@ pp_runtime_open(pp_runtime *rt, uint32_t flags, pp_err *err)
     if (rt->valid)
         return pp_fail(err, PP_E_RUNTIMEFINALIZED, 0,
                        "the runtime is open already");
+    if (flags & ~(PP_OPEN_EAGER | PP_OPEN_READONLY))
+        return pp_fail(err, PP_E_NOTSUP, 0, "unknown flags 0x%x", flags);
     rt->flags = flags;
     return ppc_stages_start(stages, N_STAGES, rt, err);
 }

@@ -51,14 +51,18 @@ int
 pp_options_load(pp_runtime *rt, const char *file, pp_err *err)
 {
     int rc = check_not_final(rt, err);
+    char *real;
 
     if (rc >= 0)
         rc = pp_settings_load(rt->settings, file, err);
     if (rc < 0 || !file)
         return rc;
+    real = realpath(file, NULL); /* for conmon's clean-up, run elsewhere */
+    if (!real)
+        return pp_fail(err, PP_E_IO, errno, "cannot find \"%s\" again", file);
     free(rt->config_file);
-    rt->config_file = realpath(file, NULL);
-    return rc;
+    rt->config_file = real;
+    return 0;
 }
 
 int
@@ -102,28 +106,34 @@ pp_runtime_get_config(pp_runtime *rt, pp_settings **out, pp_err *err)
     return 0;
 }
 
-/* Stop what runs in every namespace, each with its own timeout; a container
- * that does not stop is logged and left. */
-static void
-stop_all(pp_runtime *rt)
+/* Stop what runs in every namespace, each with its own timeout; one that does
+ * not stop is logged and left.  The first failure is returned. */
+static int
+stop_all(pp_runtime *rt, pp_err *err)
 {
     PP_AUTO(ppc_ctrs_free) ppc_ctr **list = NULL;
-    pp_err err = {0};
+    pp_err local = {0};
+    int first = 0;
     size_t i;
+    int rc;
 
-    ppc_state_set_namespace(rt->state, "");
-    if (ppc_state_all_containers(rt->state, &list, &err) < 0) {
-        ppc_log(PP_LOG_ERROR, "shutdown: cannot list containers: %s",
-                err.msg);
-        return;
-    }
-    for (i = 0; list[i]; i++) {
+    if (ppc_state_set_namespace(rt->state, "") < 0)
+        return pp_fail(err, PP_E_NOMEM, 0, "no memory for a namespace");
+    rc = ppc_state_all_containers(rt->state, &list, err);
+    for (i = 0; rc >= 0 && list[i]; i++) {
         if (list[i]->state->state != PPC_CTR_RUNNING &&
             list[i]->state->state != PPC_CTR_CREATED)
             continue;
-        if (pp_container_stop(rt, list[i]->config->id, -1, &err) < 0)
-            ppc_log(PP_LOG_ERROR, "shutdown: %s", err.msg);
+        rc = pp_container_stop(rt, list[i]->config->id, -1, &local);
+        if (rc < 0 && rc != -PP_E_NOSUCHCTR) {
+            ppc_log(PP_LOG_ERROR, "shutdown: %s", local.msg);
+            if (!first && err)
+                *err = local;
+            first = first ? first : rc;
+        }
+        rc = 0;
     }
+    return first ? first : rc;
 }
 
 int
@@ -134,9 +144,9 @@ pp_runtime_shutdown(pp_runtime *rt, bool force, pp_err *err)
     if (rc < 0)
         return rc;
     if (force)
-        stop_all(rt);
+        rc = stop_all(rt, err);
     ppc_runtime_close(rt);
-    return 0;
+    return rc;
 }
 
 void

@@ -9,7 +9,9 @@
  * those before it, in reverse.
  *
  * Threads    one thread at a time per runtime.
- * Errors     after shutdown every call but free is -PP_E_RUNTIMESTOPPED.
+ * Errors     every call that needs an open runtime is -PP_E_RUNTIMESTOPPED
+ *            before it was opened and after its shutdown; options are
+ *            -PP_E_RUNTIMEFINALIZED from the opening on.
  */
 #ifndef POLYPOD_RUNTIME_H
 #define POLYPOD_RUNTIME_H
@@ -72,7 +74,8 @@ PP_API int pp_runtime_open(pp_runtime *rt, uint32_t flags, pp_err *err);
  * Stop the engine; every later call is refused, a second shutdown too.
  *
  * force    stop all containers first, each with its own timeout
- * returns  0 | -PP_E_RUNTIMESTOPPED | the first failure
+ * returns  0 | -PP_E_RUNTIMESTOPPED | the first failure to stop a
+ *          container, which does not keep the engine from being stopped
  * since    1.0
  */
 PP_API int pp_runtime_shutdown(pp_runtime *rt, bool force, pp_err *err);
