@@ -165,6 +165,7 @@ remove_cidfile(const ppc_ctr_config *c)
 int
 ppc_held_erase(pp_runtime *rt, ppc_held *h, pp_err *err)
 {
+    PP_AUTO_FREE char *foreground = NULL;
     pp_err local = {0};
     int first = 0;
 
@@ -177,6 +178,10 @@ ppc_held_erase(pp_runtime *rt, ppc_held *h, pp_err *err)
         return first;
     remove_run_files(&h->bundle);
     remove_cidfile(h->ctr->config);
+    /* of one who was killed in the foreground */
+    foreground = ppc_foreground_lock(h->ctr->config->id);
+    if (foreground)
+        ppc_lock_forget(rt->lock_dir, foreground);
     ppc_lock_forget(rt->lock_dir, h->ctr->config->id);
     h->ctr->valid = false;
     return 0;
