@@ -56,31 +56,61 @@ remove_leftover(pp_runtime *rt, ppc_ctr *c)
     h.ctr = NULL; /* the list's */
 }
 
-/* Folders of creates that died before their record.  What the store knows
- * at all, readable or not, is somebody's. */
+/* Remove the folders, or locks, that are named by an ID nobody has. */
 static void
-sweep_folders(pp_runtime *rt)
+sweep_ids(const char *where, char **known)
 {
-    PP_AUTO(closedir) DIR *dir = NULL;
-    PP_AUTO(ppc_strv_free) char **known = NULL;
+    PP_AUTO(closedir) DIR *dir = opendir(where);
     struct dirent *e;
     pp_err err = {0};
 
-    if (ppc_state_known_ids(rt->state, &known, &err) < 0) {
-        ppc_log(PP_LOG_WARNING, "refresh: %s", err.msg);
-        return;
-    }
-    dir = opendir(rt->ctr_dir);
     while (dir && (e = readdir(dir))) {
         PP_AUTO_FREE char *path = NULL;
 
         if (*e->d_name == '.' || strlen(e->d_name) != PP_ID_MAX - 1 ||
             ppc_strv_has(ppc_strv_c(known), e->d_name))
             continue;
-        path = ppc_sprintf("%s/%s", rt->ctr_dir, e->d_name);
-        if (path && ppc_dir_remove(path, &err) < 0)
+        path = ppc_sprintf("%s/%s", where, e->d_name);
+        if (path && unlink(path) && ppc_dir_remove(path, &err) < 0)
             ppc_log(PP_LOG_WARNING, "refresh: %s", err.msg);
     }
+}
+
+/* What creates left that died before their record, in the run folder, too,
+ * when it outlived the boot.  What the store knows at all, readable or not,
+ * is somebody's. */
+static void
+sweep_folders(pp_runtime *rt)
+{
+    PP_AUTO(ppc_strv_free) char **known = NULL;
+    pp_err err = {0};
+
+    if (ppc_state_known_ids(rt->state, &known, &err) < 0) {
+        ppc_log(PP_LOG_WARNING, "refresh: %s", err.msg);
+        return;
+    }
+    sweep_ids(rt->ctr_dir, known);
+    sweep_ids(rt->ctr_run, known);
+    sweep_ids(rt->lock_dir, known);
+}
+
+/* Leases and the like, when the folder of the last boot is still there: who
+ * had them has no network any more, and could not get them again. */
+static void
+sweep_network(pp_runtime *rt)
+{
+    ppc_plugin_dirs dirs = {0};
+    pp_err err = {0};
+    char name[48];
+
+    snprintf(name, sizeof name, "net-%s",
+             pp_settings_str(rt->settings, "network.driver"));
+    /* it opens again, with a new folder, when it is needed */
+    ppc_instance_close(pp_steal(&rt->network));
+    if (ppc_runtime_plugin_dirs(rt, name, &dirs, &err) < 0 ||
+        ppc_dir_remove(dirs.run, &err) < 0)
+        ppc_log(PP_LOG_WARNING, "refresh: %s", err.msg);
+    ppc_runtime_plugin_dirs_free(&dirs);
 }
 
 int
@@ -98,6 +128,7 @@ ppc_runtime_refresh(pp_runtime *rt, pp_err *err)
     if (rc < 0)
         return rc;
     sweep_folders(rt);
+    sweep_network(rt);
     for (i = 0; list[i]; i++) {
         if ((list[i]->config->auto_remove &&
              list[i]->state->state == PPC_CTR_EXITED) ||
