@@ -245,5 +245,5 @@ port_of_another_container() {
         nothing_left
         umount "$F/small"
     done
-    ROOT=$F/state
+    ROOT=$F/$BATS_TEST_NUMBER/state
 }

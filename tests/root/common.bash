@@ -19,12 +19,17 @@ setup_file() {
     [ -n "${POLYPOD_INSIDE-}" ] ||
         { echo "run this by tests/root/inside FILE" >&2; return 1; }
     export F=$T/${BATS_TEST_FILENAME##*/}.d
-    export ROOT=$F/state RUN=$F/run ROOTFS=$F/rootfs CONF=$F/polypod.conf
+    export ROOTFS=$F/rootfs CONF=$F/polypod.conf
     export CGROUP=/polypod-test-${T##*.}
     mkdir -p "$F"
     configure
     "$POLYPOD_SOURCE/scripts/rootfs" "$ROOTFS"
     make_outside
+}
+
+setup() {
+    # folders of its own, so that one test's leftovers are not the next one's
+    export ROOT=$F/$BATS_TEST_NUMBER/state RUN=$F/$BATS_TEST_NUMBER/run
 }
 
 # configure [LINE...]: the configuration, with these lines in front
