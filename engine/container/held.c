@@ -95,6 +95,9 @@ undo_half_done(pp_runtime *rt, ppc_held *h, pp_err *err)
     /* it may have come as far as a process that nobody recorded */
     if (s->state == PPC_CTR_RUNNING || s->state == PPC_CTR_CREATED)
         s->state = PPC_CTR_STOPPED;
+    if (!s->conmon_pid)
+        s->conmon_pid = ppc_conmon_pid(&h->bundle,
+                                       h->ctr->config->conmon_pid_file);
     if (strcmp(intent, PPC_INTENT_CREATE))
         return ppc_held_teardown(rt, h, err);
     rc = ppc_held_discard(rt, h, err);

@@ -2,6 +2,7 @@
 /* engine/container/teardown.c - the one undo; see container.h */
 #include <string.h>
 
+#include "core/util/clock.h"
 #include "core/util/file.h"
 #include "core/util/log.h"
 #include "core/util/str.h"
@@ -10,6 +11,8 @@
 #include "engine/json.h"
 #include "engine/lock/lock.h"
 #include "engine/network/network.h"
+
+#define EXIT_WAIT (2 * PPC_SEC)
 
 /* Remember the first failure, log the others. */
 static void
@@ -76,6 +79,19 @@ remove_run_files(const ppc_bundle *b)
     unlink(b->oci_log);
 }
 
+/* A conmon whose container was just killed writes the exit file a moment
+ * later: see it written, or it would be left behind. */
+static void
+see_exit_file(const ppc_bundle *b, const ppc_ctr_state *s)
+{
+    int64_t finished;
+    int code;
+
+    if (s->conmon_pid)
+        ppc_exitfile_wait(b->exitfile, s->conmon_pid, s->conmon_start,
+                          EXIT_WAIT, &code, &finished);
+}
+
 /* All steps but the save. */
 static int
 undo_all(pp_runtime *rt, ppc_held *h, pp_err *err)
@@ -88,6 +104,7 @@ undo_all(pp_runtime *rt, ppc_held *h, pp_err *err)
     /* with an intent there may be a process that nobody recorded */
     if (s->state != PPC_CTR_EXITED || c->netns || c->intent)
         note(ppc_oci_delete(rt, c->config->id, &local), &first, &local, err);
+    see_exit_file(&h->bundle, s);
     note(ppc_firewall_remove(rt, c, &local), &first, &local, err);
     if (c->netns && !s->network_status && assume_attached(rt, c) < 0)
         return pp_fail(err, PP_E_NOMEM, 0, "no memory for networks");

@@ -282,15 +282,17 @@ fail_conmon(pp_runtime *rt, int status, int errfd, pp_err *err)
                    text);
 }
 
-static int
-read_pid(const char *path, int64_t *pid)
+int64_t
+ppc_conmon_pid(const ppc_bundle *b, const char *pid_file)
 {
     PP_AUTO_FREE char *text = NULL;
+    int64_t pid = 0;
 
-    if (ppc_file_read(path, 32, &text, NULL, NULL) < 0)
-        return -1;
+    if (ppc_file_read(pid_file ? pid_file : b->conmon, 32, &text, NULL,
+                      NULL) < 0)
+        return 0;
     text[strcspn(text, "\n")] = '\0';
-    return ppc_parse_i64(text, 1, INT32_MAX, pid);
+    return ppc_parse_i64(text, 1, INT32_MAX, &pid) ? 0 : pid;
 }
 
 typedef struct pipes {
@@ -407,7 +409,6 @@ ppc_conmon_create(pp_runtime *rt, const ppc_conmon *c, int64_t *pid,
             ppc_oci_delete(rt, c->id, &ignored);
         return rc;
     }
-    if (read_pid(c->pid_file ? c->pid_file : c->bundle->conmon, conmon_pid))
-        *conmon_pid = 0;
+    *conmon_pid = ppc_conmon_pid(c->bundle, c->pid_file);
     return 0;
 }

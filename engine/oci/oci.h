@@ -63,6 +63,9 @@ typedef struct ppc_conmon {
 int ppc_conmon_create(pp_runtime *rt, const ppc_conmon *c, int64_t *pid,
                       int64_t *conmon_pid, pp_err *err);
 
+/* The pid that conmon left in its file, or in the user's own; 0: none. */
+int64_t ppc_conmon_pid(const ppc_bundle *b, const char *pid_file);
+
 int ppc_oci_start(pp_runtime *rt, const char *id, pp_err *err);
 /* all: every process of the container */
 int ppc_oci_kill(pp_runtime *rt, const char *id, int signal, bool all,
