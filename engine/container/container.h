@@ -86,6 +86,9 @@ int ppc_held_discard(pp_runtime *rt, ppc_held *h, pp_err *err);
 /* Remove record, folders, lock of a container that was torn down. */
 int ppc_held_erase(pp_runtime *rt, ppc_held *h, pp_err *err);
 
+/* What conmon left of a container that is no more. */
+void ppc_run_files_remove(const ppc_bundle *b);
+
 /* Stop a running container; its end is noted in memory. */
 int ppc_held_stop(pp_runtime *rt, ppc_held *h, int64_t timeout, pp_err *err);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* engine/container/remove.c - remove, and the clean-up that conmon calls */
+#include <string.h>
+
 #include "core/util/log.h"
 #include "core/util/str.h"
 #include "core/util/strv.h"
@@ -106,6 +108,22 @@ wait_foreground(pp_runtime *rt, const char *ref)
         ppc_lock_forget(rt->lock_dir, name);
 }
 
+/* A container that was removed while it ran: conmon has written the exit
+ * file after that. */
+static int
+sweep(pp_runtime *rt, const char *id, pp_err *err)
+{
+    PP_AUTO_BUNDLE ppc_bundle b = {0};
+    int rc;
+
+    if (strspn(id, "0123456789abcdef") != PP_ID_MAX - 1 || id[PP_ID_MAX - 1])
+        return 0;
+    rc = ppc_bundle_init(rt, id, &b, err);
+    if (rc >= 0)
+        ppc_run_files_remove(&b);
+    return rc;
+}
+
 int
 pp_container_cleanup(pp_runtime *rt, const char *ref, pp_err *err)
 {
@@ -117,7 +135,7 @@ pp_container_cleanup(pp_runtime *rt, const char *ref, pp_err *err)
     wait_foreground(rt, ref);
     rc = ppc_held_take(rt, ref, &h, err);
     if (rc == -PP_E_NOSUCHCTR)
-        return 0; /* removed, or a create that failed */
+        return sweep(rt, ref, err); /* removed, or a create that failed */
     if (rc < 0)
         return rc;
     return ppc_held_end(rt, &h, err);

@@ -60,8 +60,8 @@ assume_attached(pp_runtime *rt, ppc_ctr *c)
     return 0;
 }
 
-static void
-remove_run_files(const ppc_bundle *b)
+void
+ppc_run_files_remove(const ppc_bundle *b)
 {
     static const char *const leftovers[] = {"attach", "ctl", "winsz", "oom"};
     size_t i;
@@ -134,7 +134,7 @@ ppc_held_teardown(pp_runtime *rt, ppc_held *h, pp_err *err)
         free(pp_steal(&h->ctr->intent)); /* else it is owed still */
     saved = ppc_state_save_container(rt->state, h->ctr, &local);
     if (saved >= 0)
-        remove_run_files(&h->bundle); /* the exit code is in the record now */
+        ppc_run_files_remove(&h->bundle); /* the exit code is in the record now */
     note(saved, &rc, &local, err);
     return rc;
 }
@@ -193,7 +193,7 @@ ppc_held_erase(pp_runtime *rt, ppc_held *h, pp_err *err)
     first = ppc_state_remove_container(rt->state, h->ctr, err);
     if (first < 0)
         return first;
-    remove_run_files(&h->bundle);
+    ppc_run_files_remove(&h->bundle);
     remove_cidfile(h->ctr->config);
     /* of one who was killed in the foreground */
     foreground = ppc_foreground_lock(h->ctr->config->id);

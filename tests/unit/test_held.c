@@ -25,6 +25,16 @@ die_in(struct engine *e, const char *id, const char *intent, int32_t state)
     assert_int_equal(ppc_state_save_container(e->rt->state, c, &e->err), 0);
 }
 
+static void
+is_dead_soon(int64_t pid)
+{
+    int64_t deadline = ppc_monotonic() + 10 * PPC_SEC;
+
+    while (ppc_process_is_alive(pid, 0) && ppc_monotonic() < deadline)
+        ppc_sleep(PPC_MS);
+    assert_false(ppc_process_is_alive(pid, 0));
+}
+
 static int
 take(struct engine *e, const char *id)
 {
@@ -192,6 +202,9 @@ test_held__unfinished_create_is_erased(void **state)
     assert_string_equal(c->intent, PPC_INTENT_CREATE);
     assert_int_equal(unlink(engine_path(e, "fail-delete")), 0);
     assert_int_equal(take(e, id), -PP_E_NOSUCHCTR);
+    /* conmon writes the exit file after that, and calls the clean-up */
+    is_dead_soon(engine_pid(e, "conmon-", id));
+    assert_int_equal(pp_container_cleanup(e->rt, id, &e->err), 0);
     engine_is_empty(e);
 }
 
@@ -228,7 +241,7 @@ test_held__failed_start_is_as_before(void **state)
     assert_null(c->intent);
     assert_int_equal(c->state->state, PPC_CTR_CONFIGURED);
     assert_int_equal(c->state->pid, 0);
-    assert_false(ppc_process_is_alive(engine_pid(e, "", id), 0));
+    is_dead_soon(engine_pid(e, "", id));
 }
 
 static void
@@ -272,8 +285,7 @@ test_held__end_is_told_by_conmon(void **state)
     engine_write(e, "slow", "", 0644);
     pid = engine_pid(e, "", id);
     kill((pid_t)pid, SIGKILL);
-    while (ppc_process_is_alive(pid, 0))
-        ppc_sleep(PPC_MS);
+    is_dead_soon(pid);
     assert_false(ppc_ctr_sync(&b, c, 0));
     assert_int_equal(c->state->state, PPC_CTR_RUNNING);
     assert_int_equal(unlink(engine_path(e, "slow")), 0);
@@ -297,12 +309,10 @@ test_held__end_without_conmon_is_unknown(void **state)
     c = engine_record(e, id);
     assert_int_equal(ppc_bundle_init(e->rt, id, &b, &e->err), 0);
     kill((pid_t)c->state->conmon_pid, SIGKILL);
-    while (ppc_process_is_alive(c->state->conmon_pid, c->state->conmon_start))
-        ppc_sleep(PPC_MS);
+    is_dead_soon(c->state->conmon_pid);
     assert_false(ppc_ctr_sync(&b, c, 0)); /* the container itself lives on */
     kill((pid_t)c->state->pid, SIGKILL);
-    while (ppc_process_is_alive(c->state->pid, c->state->pid_start))
-        ppc_sleep(PPC_MS);
+    is_dead_soon(c->state->pid);
     assert_true(ppc_ctr_sync(&b, c, 0));
     assert_int_equal(c->state->exit_code, -1);
     assert_true(c->state->exited);
@@ -425,5 +435,6 @@ main(void)
         ENGINE_TEST(test_held__busy_names_the_holder),
     };
 
+    alarm(100);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
