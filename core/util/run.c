@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -34,6 +35,7 @@ enum { STEP_NONE, STEP_SETUP, STEP_NETNS, STEP_EXEC };
 struct job {
     pp_run r; /* a copy of our own struct's size */
     pid_t pid;
+    pid_t parent;
     int64_t deadline;  /* monotonic */
     int ours[N_FDS];   /* OUT, ERR, EXEC: reading ends; PID: pidfd */
     int theirs[N_FDS]; /* IN, OUT, ERR, EXEC: what the child gets */
@@ -170,7 +172,11 @@ child_main(const struct job *job, rlim_t limit)
     int report = job->theirs[EXEC];
 
     setpgid(0, 0);
-    /* First, because netns_fd may be any number, 0 to 3 too. */
+    /* A helper that went on after our death would work against the one who
+     * undoes what we began. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != job->parent)
+        child_fail(report, STEP_SETUP);
+    /* Before the moves, as netns_fd may be any number, 0 to 3 too. */
     if (job->r.netns_fd >= 0 && setns(job->r.netns_fd, CLONE_NEWNET))
         child_fail(report, STEP_NETNS);
     if (dup2(job->theirs[IN], 0) < 0 || dup2(job->theirs[OUT], 1) < 0 ||
@@ -196,6 +202,7 @@ start(struct job *job)
     /* No handler of the parent's may run in the child. */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
+    job->parent = getpid();
     job->pid = fork();
     if (!job->pid)
         child_main(job, lim.rlim_cur);

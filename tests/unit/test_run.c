@@ -156,6 +156,39 @@ test_run__deadline_kills_the_whole_group(void **state)
     call_end(&c);
 }
 
+/* The child of a process that is killed: its helper must not go on. */
+static void
+test_run__helper_dies_with_its_caller(void **state)
+{
+    char path[32];
+    char text[16] = "";
+    int fds[2];
+    pid_t caller;
+    int i;
+
+    (void)state;
+    assert_int_equal(pipe(fds), 0);
+    caller = fork();
+    if (!caller) {
+        struct call c;
+        char cmd[64];
+
+        snprintf(cmd, sizeof cmd, "echo $$ >/proc/%d/fd/%d; exec sleep 60",
+                 (int)getpid(), fds[1]);
+        call_sh(&c, cmd);
+        _exit(run(&c) != 0);
+    }
+    assert_true(read(fds[0], text, sizeof text - 1) > 1);
+    kill(caller, SIGKILL);
+    waitpid(caller, NULL, 0);
+    snprintf(path, sizeof path, "/proc/%ld/exe", atol(text));
+    for (i = 0; i < 200 && access(path, F_OK) == 0; i++)
+        ppc_sleep(10 * PPC_MS);
+    assert_int_not_equal(access(path, F_OK), 0);
+    close(fds[0]);
+    close(fds[1]);
+}
+
 static void
 test_run__too_much_output_is_refused(void **state)
 {
@@ -471,6 +504,7 @@ main(void)
         cmocka_unit_test(test_run__input_arrives_whole_or_is_ignored),
         cmocka_unit_test(test_run__without_input_reads_the_end_at_once),
         cmocka_unit_test(test_run__deadline_kills_the_whole_group),
+        cmocka_unit_test(test_run__helper_dies_with_its_caller),
         cmocka_unit_test(test_run__too_much_output_is_refused),
         cmocka_unit_test(
             test_run__a_grandchild_with_the_pipe_is_not_waited_for),
