@@ -19,7 +19,7 @@ setup_file() {
     [ -n "${POLYPOD_INSIDE-}" ] ||
         { echo "run this by tests/root/inside FILE" >&2; return 1; }
     export F=$T/${BATS_TEST_FILENAME##*/}.d
-    export ROOTFS=$F/rootfs CONF=$F/polypod.conf
+    export ROOT=$F/state RUN=$F/run ROOTFS=$F/rootfs CONF=$F/polypod.conf
     export CGROUP=/polypod-test-${T##*.}
     mkdir -p "$F"
     configure
