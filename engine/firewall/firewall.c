@@ -164,7 +164,6 @@ static int
 remove_all(pp_runtime *rt, ppc_ctr *c, const ppc_firewall_facts *f, pp_err *err)
 {
     const char *driver = f->driver ? f->driver : c->state->firewall;
-    PP_AUTO_FREE char *noted = NULL;
     const char *others[3];
     ppc_instance *fw = NULL;
     size_t i;
@@ -173,20 +172,20 @@ remove_all(pp_runtime *rt, ppc_ctr *c, const ppc_firewall_facts *f, pp_err *err)
     if (rc >= 0)
         rc = ppc_firewall_ops(fw)->remove(ppc_instance_self(fw), c->config->id,
                                           err);
-    if (rc < 0)
-        return rc;
-    noted = pp_steal(&c->state->firewall);
-    /* saved before the look around: of two who leave, one sees it is last */
-    rc = ppc_state_save_container(rt->state, c, err);
     if (rc >= 0)
         rc = lower_networks(rt, c, fw, err);
-    others[0] = noted;
+    if (rc < 0)
+        return rc;
+    others[0] = c->state->firewall;
     others[1] = f->from;
     others[2] = f->to;
     for (i = 0; i < 3; i++)
         if (others[i] && strcmp(others[i], driver))
             remove_from(rt, c, others[i]);
-    return rc;
+    /* Saved last: who dies before has it all to do again.  And still under
+     * the lock: of two who leave, one sees that it is the last. */
+    free(pp_steal(&c->state->firewall));
+    return ppc_state_save_container(rt->state, c, err);
 }
 
 int
