@@ -26,9 +26,9 @@
 
 #define LITE_MAX_KEY 4096u
 #define LITE_MAX_VAL (64u << 20)
-#define LITE_PAGE 16384
-#define LITE_CHUNK (8 * LITE_PAGE) /* by which state.db grows */
-#define LITE_APP_ID 0x50506f64     /* "PPod" */
+#define LITE_PAGE 4096
+#define LITE_CHUNK (32 * LITE_PAGE) /* by which state.db grows */
+#define LITE_APP_ID 0x50506f64      /* "PPod" */
 #define LITE_VERSION 1
 
 /* The statements of a connection, each prepared at its first use. */
