@@ -320,8 +320,16 @@ fw_sync(void *self, const pp_fw_all *all, pp_err *err)
     return leave(g, g->ops->fw.sync(g->self, all, err));
 }
 
+static int
+fw_net_check(void *self, const pp_fw_net *net, pp_err *err)
+{
+    ppc_guard *g = enter(self);
+
+    return leave(g, g->ops->fw.net_check(g->self, net, err));
+}
+
 static void
-fw_guarded(pp_fw_ops *out)
+fw_guarded(const pp_fw_ops *has, pp_fw_ops *out)
 {
     *out = (pp_fw_ops){
         .struct_size = sizeof *out,
@@ -333,6 +341,7 @@ fw_guarded(pp_fw_ops *out)
         .check = fw_check,
         .list = fw_list,
         .sync = fw_sync,
+        .net_check = has->net_check ? fw_net_check : NULL,
     };
 }
 
@@ -426,7 +435,7 @@ ppc_guard_ops(int kind, const ppc_guard *g, union ppc_ops *out)
     if (kind == PP_KIND_STATE)
         state_guarded(&g->ops->state, &out->state);
     else if (kind == PP_KIND_FW)
-        fw_guarded(&out->fw);
+        fw_guarded(&g->ops->fw, &out->fw);
     else
         net_guarded(&g->ops->net, &out->net);
 }

@@ -119,6 +119,48 @@ fwi_op_check(void *self, const pp_fw_rules *rules, pp_err *err)
     return guarded ? fwi_localnet_check(ctx, guarded->bridge, err) : rc;
 }
 
+static int
+check_net_table(const struct fwi *ctx, const struct fwi_family *fam, int table,
+                const pp_fw_net *net, pp_err *err)
+{
+    struct fwi_rules want = {NULL, 0, 0};
+    struct fwi_table t;
+    int rc = fwi_net_rules(ctx, fam, table == 0, net, &want, err);
+
+    if (rc < 0 || want.n == 0) {
+        fwi_rules_clear(&want);
+        return rc;
+    }
+    if (!fwi_table_exists(fam, fwi_table_names[table])) {
+        fwi_rules_clear(&want);
+        return fwi_fail(ctx, err, PP_E_DRIFT, 0,
+                        "%s table \"%s\" is wanted and does not exist",
+                        fam->name, fwi_table_names[table]);
+    }
+    rc = fwi_table_open(&t, ctx, fam, fwi_table_names[table], err);
+    /* what owners share carries the same tag: more than wanted is no drift */
+    if (rc == 0)
+        rc = check_share(&t, &want, err);
+    if (rc == 0)
+        rc = fwi_chains_check(&t, &want, err);
+    fwi_table_close(&t);
+    fwi_rules_clear(&want);
+    return rc;
+}
+
+int
+fwi_op_net_check(void *self, const pp_fw_net *net, pp_err *err)
+{
+    const struct fwi *ctx = self;
+    int rc = fwi_net_validate(ctx, net, err);
+
+    for (const struct fwi_family *const *f = fwi_families; rc == 0 && *f; f++) {
+        for (int i = 0; rc == 0 && i < FWI_TABLES; i++)
+            rc = check_net_table(ctx, *f, i, net, err);
+    }
+    return rc;
+}
+
 /* Add the comments of all our rules, of whatever table, to ALL. */
 static int
 collect(const struct fwi *ctx, struct fwi_rules *all, pp_err *err)

@@ -17,6 +17,7 @@ int fwi_op_sync(void *self, const pp_fw_all *all, pp_err *err);
 
 /* look.c: what only looks; takes no lock and makes no table exist */
 int fwi_op_check(void *self, const pp_fw_rules *rules, pp_err *err);
+int fwi_op_net_check(void *self, const pp_fw_net *net, pp_err *err);
 int fwi_op_list(void *self, pp_sink *owners, pp_err *err);
 
 #endif

@@ -158,6 +158,7 @@ static const pp_fw_ops ops = {
     .check = fwi_op_check,
     .list = fwi_op_list,
     .sync = fwi_op_sync,
+    .net_check = fwi_op_net_check,
 };
 
 /* libiptc keeps the name of its last call in a static variable: serial. */

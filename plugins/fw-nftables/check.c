@@ -11,9 +11,9 @@
 
 #define DRIFT_TEXT 1500
 
-/* Read everything of owners at one moment; again if it changed meanwhile. */
+/* Read the sets up to LAST at one moment; again if it changed meanwhile. */
 static int
-read_owners(struct nft_nl *nl, struct nft_elems *all, char *text)
+read_sets(struct nft_nl *nl, unsigned last, struct nft_elems *all, char *text)
 {
     struct nft_skeleton k;
     int rc = 0;
@@ -24,7 +24,7 @@ read_owners(struct nft_nl *nl, struct nft_elems *all, char *text)
             text[0] = '\0';
         rc = text ? nft_table_inspect(nl, &k, text, DRIFT_TEXT) : 0;
         if (rc == 0)
-            rc = nft_dump_all(nl, 0, SET_BRIDGES, NULL, all);
+            rc = nft_dump_all(nl, 0, last, NULL, all);
     } while (rc < 0 && nft_nl_again(nl, rc));
     return rc;
 }
@@ -94,7 +94,7 @@ compare(struct nft_nl *nl, const char *owner, const struct nft_elems *want,
         char *text)
 {
     struct nft_elems all = {0};
-    int rc = read_owners(nl, &all, text);
+    int rc = read_sets(nl, SET_BRIDGES, &all, text);
 
     if (rc == 0) {
         compare_wanted(want, &all, text);
@@ -153,6 +153,47 @@ nft_check(void *self, const pp_fw_rules *r, pp_err *err)
 }
 
 static int
+compare_net(struct nft_nl *nl, const struct nft_elems *want, char *text)
+{
+    struct nft_elems all = {0};
+    int rc = read_sets(nl, SET_COUNT - 1, &all, text);
+
+    if (rc == 0) {
+        compare_wanted(want, &all, text);
+        compare_extra(want, &all, want->v[0].comment, text);
+    }
+    nft_elems_clear(&all);
+    return rc;
+}
+
+int
+nft_net_check(void *self, const pp_fw_net *net, pp_err *err)
+{
+    const struct nft *nft = self;
+    struct nft_elems want = {0};
+    char text[DRIFT_TEXT] = "";
+    struct nft_nl nl;
+    int rc = nft_want_net(nft, net, &want, err);
+
+    nft_elems_sort(&want);
+    if (rc == 0)
+        rc = nft_nl_open(&nl, nft, err);
+    if (rc < 0) {
+        nft_elems_clear(&want);
+        return rc;
+    }
+    rc = compare_net(&nl, &want, text);
+    if (rc < 0)
+        rc = nft_nl_fail(&nl, rc, "network", net->net, err);
+    nft_nl_close(&nl);
+    nft_elems_clear(&want);
+    if (rc == 0 && text[0] != '\0')
+        return pp_host_fail(nft->host, err, PP_E_DRIFT, 0, "network %s: %s",
+                            net->net, text);
+    return rc;
+}
+
+static int
 name_order(const void *a, const void *b)
 {
     const char *const *x = a;
@@ -174,7 +215,7 @@ nft_list(void *self, pp_sink *owners, pp_err *err)
 
     if (rc < 0)
         return rc;
-    rc = read_owners(&nl, &all, NULL);
+    rc = read_sets(&nl, SET_BRIDGES, &all, NULL);
     if (rc < 0)
         rc = nft_nl_fail(&nl, rc, "reading", "owners", err);
     nft_nl_close(&nl);

@@ -218,6 +218,7 @@ int nft_remove(void *self, const char *owner, pp_err *err);
 int nft_net_up(void *self, const pp_fw_net *net, pp_err *err);
 int nft_net_down(void *self, const char *net, pp_err *err);
 int nft_check(void *self, const pp_fw_rules *r, pp_err *err);
+int nft_net_check(void *self, const pp_fw_net *net, pp_err *err);
 int nft_list(void *self, pp_sink *owners, pp_err *err);
 int nft_sync(void *self, const pp_fw_all *all, pp_err *err);
 int nft_probe(const pp_host *host, const pp_config *config, pp_probe *probe,

@@ -169,6 +169,7 @@ static const pp_fw_ops ops = {
     .check = nft_check,
     .list = nft_list,
     .sync = nft_sync,
+    .net_check = nft_net_check,
 };
 
 PP_PLUGIN = {

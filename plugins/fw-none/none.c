@@ -121,6 +121,7 @@ static const pp_fw_ops ops = {
     .check = none_apply,
     .list = none_list,
     .sync = none_sync,
+    .net_check = none_net_up,
 };
 
 PP_PLUGIN = {

@@ -111,6 +111,11 @@ typedef struct pp_fw_all {
  * list      owners found in the kernel, each followed by a NUL.
  * sync      makes the kernel hold exactly this: what is missing is made,
  *           owners and networks not named are removed.
+ * net_check 0, or -PP_E_DRIFT as check, for what net_up makes.
+ *
+ * Several differences in the text of a drift are separated by "; ".  Each is
+ * "missing: RULE", "extra: RULE", or "PLACE: wanted RULE, found RULE", where
+ * no rule is "nothing"; others are shown as they are.
  *
  * Mandatory: caps, apply, remove, check, list, sync, net_up, net_down.
  */
@@ -125,6 +130,7 @@ typedef struct pp_fw_ops {
     int (*check)(void *self, const pp_fw_rules *, pp_err *);
     int (*list)(void *self, pp_sink *owners, pp_err *);
     int (*sync)(void *self, const pp_fw_all *, pp_err *);
+    int (*net_check)(void *self, const pp_fw_net *, pp_err *); /* optional */
 } pp_fw_ops;
 
 #ifdef __cplusplus
