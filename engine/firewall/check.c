@@ -84,6 +84,27 @@ add_container(look *l, pp_json *rows, ppc_instance *fw,
     return pp_json_add(rows, row) ? -PP_E_NOMEM : 0;
 }
 
+/* Rules of a network; of an older plugin nothing can be said. */
+static int
+add_net(look *l, pp_json *rows, ppc_instance *fw, const pp_fw_net *net)
+{
+    const pp_fw_ops *ops = ppc_firewall_ops(fw);
+    pp_json *row;
+    pp_err answer = {0};
+    int rc;
+
+    if (!ops->net_check)
+        return 0;
+    rc = ops->net_check(ppc_instance_self(fw), net, &answer);
+    row = pp_json_object();
+    if (pp_json_put(row, "Name", pp_json_string(net->net)) ||
+        put_answer(l, row, rc, net->net, &answer)) {
+        pp_json_unref(row);
+        return -PP_E_NOMEM;
+    }
+    return pp_json_add(rows, row) ? -PP_E_NOMEM : 0;
+}
+
 static int
 add_dead(look *l, const char *driver, bool all_of_them, pp_err *err)
 {
@@ -156,6 +177,10 @@ look_at_driver(look *l, pp_err *err)
         rc = ppc_firewall_all_make(l->rt, &l->all, err);
     for (i = 0; rc >= 0 && i < l->all.n_owners; i++)
         if (add_container(l, rows, fw, &l->all.owners[i]) < 0)
+            rc = fail_memory(err);
+    for (i = 0; rc >= 0 && i < l->all.n_nets; i++)
+        if (add_net(l, pp_json_get(l->report, "Networks"), fw,
+                    &l->all.nets[i].net) < 0)
             rc = fail_memory(err);
     if (rc >= 0)
         rc = add_dead(l, l->facts.driver, false, err);

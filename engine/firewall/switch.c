@@ -4,9 +4,9 @@
  *
  *     intent noted -> all rules made by the new one -> each checked
  *     -> new driver enacted (one write: from here on it counts)
- *     -> the old one's rules removed -> intent forgotten -> records follow
+ *     -> the old one's rules removed -> records follow -> intent forgotten
  *
- * Until the last step but one both drivers hold the same rules, so a
+ * Until the old ones are removed both drivers hold the same rules, so a
  * connection finds a rule at every moment, and its translation is kept by
  * conntrack anyway.  Who dies on the way leaves the intent, and the next who
  * takes the lock of the networks completes or undoes it by the one fact that
@@ -16,7 +16,6 @@
 
 #include <string.h>
 
-#include "core/util/log.h"
 #include "core/util/str.h"
 #include "engine/firewall/sync.h"
 
@@ -36,6 +35,14 @@ verify(pp_runtime *rt, const char *driver, const ppc_firewall_all *a,
             rc = pp_wrap(err, rc, "container %s: firewall %s",
                          a->owners[i].ctr->config->name, driver);
     }
+    for (i = 0; i < a->n_nets && rc >= 0; i++) {
+        if (!ppc_firewall_ops(fw)->net_check)
+            break;
+        rc = ppc_firewall_ops(fw)->net_check(ppc_instance_self(fw),
+                                             &a->nets[i].net, err);
+        if (rc < 0)
+            rc = pp_wrap(err, rc, "firewall %s", driver);
+    }
     return rc;
 }
 
@@ -44,6 +51,7 @@ static int
 give_up(pp_runtime *rt, const char *from, const char *to,
         const ppc_firewall_all *a, int why, pp_err *err)
 {
+    const pp_err first = err ? *err : (pp_err){0};
     pp_err local = {0};
     int rc = ppc_firewall_empty(rt, to, &local);
 
@@ -51,10 +59,12 @@ give_up(pp_runtime *rt, const char *from, const char *to,
         rc = ppc_firewall_fill(rt, from, a, &local);
     if (rc >= 0)
         rc = ppc_firewall_intend(rt, NULL, NULL, &local);
-    if (rc < 0)
-        ppc_log(PP_LOG_ERROR, "%s; \"polypod firewall sync\" tries it again",
-                local.msg);
-    return pp_wrap(err, why, "%s stays in force", from);
+    if (rc >= 0)
+        return pp_wrap(err, why, "%s stays in force", from);
+    return pp_fail(err, -why, 0,
+                   "%s stays in force: %s; \"polypod firewall sync\" undoes "
+                   "what was done: %s",
+                   from, first.msg, local.msg);
 }
 
 /* What is left to do when the new driver counts. */
@@ -69,9 +79,9 @@ finish(pp_runtime *rt, const char *from, const char *to,
         rc = ppc_firewall_fill(rt, to, a, err);
     if (rc >= 0)
         rc = verify(rt, to, a, err);
+    ppc_firewall_adopt(rt, a->list, to);
     if (rc >= 0)
         rc = ppc_firewall_intend(rt, NULL, NULL, err);
-    ppc_firewall_adopt(rt, a->list, to);
     return rc < 0 ? pp_wrap(err, rc,
                             "%s is in force; \"polypod firewall sync\" "
                             "completes the switch",

@@ -69,7 +69,10 @@ ppc_firewall_recover(pp_runtime *rt, const ppc_firewall_facts *f, pp_err *err)
     /* also for what both set: route_localnet of a bridge */
     if (rc >= 0)
         rc = ppc_firewall_fill(rt, f->driver, &a, err);
-    return rc < 0 ? rc : ppc_firewall_intend(rt, NULL, NULL, err);
+    if (rc < 0)
+        return rc;
+    ppc_firewall_adopt(rt, a.list, f->driver);
+    return ppc_firewall_intend(rt, NULL, NULL, err);
 }
 
 /* Needs no waiting: whoever holds a container now, looks at the fact itself
