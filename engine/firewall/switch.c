@@ -74,7 +74,7 @@ finish(pp_runtime *rt, const char *from, const char *to,
 {
     int rc = ppc_firewall_empty(rt, from, err);
 
-    /* the old one may have taken what both set: route_localnet of a bridge */
+    /* a driver may clear what both have set: route_localnet of a bridge */
     if (rc >= 0)
         rc = ppc_firewall_fill(rt, to, a, err);
     if (rc >= 0)
