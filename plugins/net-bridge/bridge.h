@@ -12,7 +12,7 @@
 #ifndef NET_BRIDGE_H
 #define NET_BRIDGE_H
 
-#include "../net-cni/cni.h"
+#include <net-cni/cni.h>
 
 #include <arpa/inet.h>
 #include <net/if.h>

@@ -20,6 +20,9 @@ needs_cni() {
     [ -e "$POLYPOD_BUILD/plugins/net-cni.so" ] || skip "net-cni is not built"
 }
 
+# not_in TEXT: no line of the input has it
+not_in() { [ -z "$(grep -F -e "$1")" ]; }
+
 MORE=$(cat <<'PRELUDE'
 leases=$T/run/net-cni/ipam/podman
 mkdir -p $T/run/net-bridge $T/run/net-cni
@@ -55,7 +58,10 @@ nothing_left() {
     absent draft ls -A "${1:-$leases}"
 }
 
-# ping N ADDRESS: from a container; -w waits for the first answer
+# strace, also of what was built to look for leaks, which cannot be both
+traced() { ASAN_OPTIONS=detect_leaks=0 strace -f -qqq "$@"; }
+
+# ping N ADDRESS: from a container
 ping() { ip netns exec c$1 busybox ping -c1 -W3 "$2"; }
 PRELUDE
 )
