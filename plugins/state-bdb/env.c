@@ -85,12 +85,33 @@ env_close(bdb_env *e, int rc)
     return rc == DB_RUNRECOVERY && s && s->panic ? s->panic : rc;
 }
 
+/*
+ * Does state.db begin as a btree of ours?  In an environment libdb divides by
+ * the page size it finds there, before it looks at the checksum.
+ */
+static int
+look_at_file(const bdb *s)
+{
+    int fd = openat(s->dir_fd, BDB_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    uint32_t meta[6] = {0}; /* position (2), page, magic, version, page size */
+    ssize_t n = fd < 0 ? 0 : read(fd, meta, sizeof(meta));
+
+    if (fd < 0)
+        return errno == ENOENT ? 0 : errno;
+    close(fd);
+    if (n == 0 || (meta[3] == DB_BTREEMAGIC && meta[5] == BDB_PAGE))
+        return 0;
+    return n < 0 ? EIO : DB_VERIFY_BAD;
+}
+
 /* The btree, in a transaction of its own: e->txn. */
 static int
-db_open(bdb_env *e, uint32_t flags)
+db_open(const bdb *s, bdb_env *e, uint32_t flags)
 {
-    int rc = e->env->txn_begin(e->env, NULL, &e->txn, 0);
+    int rc = look_at_file(s);
 
+    if (rc == 0)
+        rc = e->env->txn_begin(e->env, NULL, &e->txn, 0);
     if (rc == 0)
         rc = db_create(&e->db, e->env, 0);
     if (rc == 0 && (flags & DB_CREATE))
@@ -214,14 +235,19 @@ open_for_change(bdb *s, uint32_t flags, bdb_env *e)
     return rc ? rc : env_open(s, ENV_LOGGED | flags, e);
 }
 
+/*
+ * All pages are looked at in the end: to a page that was zeroed, recovery
+ * gives a checksum that is right, and libdb then searches it for ever.
+ */
 static int
 recover_once(bdb *s)
 {
     bdb_env e = {0};
+    uint32_t page;
     int rc = open_for_change(s, DB_RECOVER, &e);
 
     if (rc == 0)
-        rc = db_open(&e, DB_CREATE);
+        rc = db_open(s, &e, DB_CREATE);
     if (rc == 0)
         rc = db_commit(&e);
     if (rc == 0)
@@ -229,7 +255,7 @@ recover_once(bdb *s)
     rc = env_close(&e, rc);
     if (rc == 0 && fsync(s->dir_fd) < 0)
         rc = errno;
-    return rc;
+    return rc ? rc : bdb_verify(s, &page);
 }
 
 /* Also makes a new store: an empty folder is one that is not whole. */
@@ -286,7 +312,7 @@ apply_all(bdb *s, const bdb_changes *changes, int *durable)
     size_t i;
 
     if (rc == 0)
-        rc = db_open(&e, 0);
+        rc = db_open(s, &e, 0);
     for (i = 0; rc == 0 && i < changes->n; i++)
         rc = apply_one(&e, changes->v[i]);
     if (rc == 0)
@@ -371,7 +397,7 @@ squeeze(bdb *s)
     int rc = open_for_change(s, 0, &e);
 
     if (rc == 0)
-        rc = db_open(&e, 0);
+        rc = db_open(s, &e, 0);
     if (rc == 0)
         rc = e.db->compact(e.db, e.txn, NULL, NULL, NULL, DB_FREE_SPACE, NULL);
     if (rc == 0)
