@@ -68,16 +68,13 @@ const cli_todo cli_spec_todo[] = {{"annotation", 0},
                                   {"init-ctr", 0},
                                   {"init-path", 0},
                                   {"interactive", 'i'},
-                                  {"ip6", 0},
                                   {"ipc", 0},
                                   {"label-file", 0},
                                   {"link-local-ip", 0},
-                                  {"mac-address", 0},
                                   {"memory-reservation", 0},
                                   {"memory-swap", 0},
                                   {"memory-swappiness", 0},
                                   {"mount", 0},
-                                  {"network-alias", 0},
                                   {"no-healthcheck", 0},
                                   {"no-hostname", 0},
                                   {"no-hosts", 0},
@@ -322,6 +319,9 @@ copy_plain(const cli_spec_values *v, pp_container_spec *spec)
     spec->workdir = v->workdir;
     spec->user = v->user;
     spec->ip = v->ip;
+    spec->ip6 = v->ip6;
+    spec->mac = v->mac;
+    spec->aliases = cli_list_get(&v->aliases);
     spec->cgroup_parent = v->cgroup_parent;
     spec->log_driver = v->log_driver;
     spec->tmpfs = cli_list_get(&v->tmpfs);

@@ -18,6 +18,8 @@ typedef struct cli_spec_values {
     char *workdir;
     char *user;
     char *ip;
+    char *ip6;
+    char *mac;
     char *entrypoint;
     char *cgroup_parent;
     char *log_driver;
@@ -34,6 +36,7 @@ typedef struct cli_spec_values {
     cli_list volumes;
     cli_list tmpfs;
     cli_list networks;
+    cli_list aliases;
     cli_list publish;
     cli_list dns;
     cli_list add_host;
@@ -77,6 +80,10 @@ typedef struct cli_spec_values {
                  "Host name inside"),                                          \
     CLI_SPEC_ROW("ip", 0, CLI_STR, ip, "ADDRESS",                              \
                  "IPv4 address on its network"),                               \
+    CLI_SPEC_ROW("ip6", 0, CLI_STR, ip6, "ADDRESS",                            \
+                 "IPv6 address on its network"),                               \
+    CLI_SPEC_ROW("mac-address", 0, CLI_STR, mac, "ADDRESS",                    \
+                 "MAC address on its network"),                                \
     CLI_SPEC_ROW("label", 'l', CLI_LIST, labels, "KEY=VALUE",                  \
                  "Label to find it by"),                                       \
     CLI_SPEC_ROW("log-driver", 0, CLI_STR, log_driver, "NAME",                 \
@@ -89,8 +96,11 @@ typedef struct cli_spec_values {
                  "Name; made up if not given"),                                \
     CLI_SPEC_ROW("namespace", 0, CLI_STR, nspace, "NAME",                      \
                  "Namespace the container belongs to"),                        \
-    CLI_SPEC_ROW("network", 0, CLI_CSV, networks, "NETWORK",                   \
-                 "bridge, none, host or the name of a network"),               \
+    CLI_SPEC_ROW("network", 0, CLI_LIST, networks, "NETWORK",                  \
+                 "bridge, none, host, container:NAME, ns:PATH or a network "   \
+                 "with :ip=,mac=,interface_name=,alias= (may be repeated)"),   \
+    CLI_SPEC_ROW("network-alias", 0, CLI_CSV, aliases, "NAME",                 \
+                 "Another name on its networks"),                              \
     CLI_SPEC_ROW("pids-limit", 0, CLI_INT, pids_limit, "N",                    \
                  "Processes it may have; -1 or 0: no limit"),                  \
     CLI_SPEC_ROW("privileged", 0, CLI_BOOL, privileged, NULL,                  \

@@ -93,9 +93,11 @@ void ppc_run_files_remove(const ppc_bundle *b);
 int ppc_held_stop(pp_runtime *rt, ppc_held *h, int64_t timeout, pp_err *err);
 
 /* resolv.conf, hosts, hostname, .containerenv in the run folder, as
- * {path in container: path on host}. Caller unrefs. */
-int ppc_ctr_files(pp_runtime *rt, const ppc_held *h, const pp_json *request,
-                  pp_json **bind_mounts, pp_err *err);
+ * {path in container: path on host}. Caller unrefs.
+ *
+ * other  whose network it shares, and so its resolv.conf and hosts; or NULL */
+int ppc_ctr_files(const ppc_held *h, const pp_json *request,
+                  const ppc_ctr *other, pp_json **bind_mounts, pp_err *err);
 
 /* The command that conmon runs when the container has ended. Caller frees
  * with ppc_strv_free. */

@@ -157,9 +157,26 @@ write_hosts(const ppc_held *h, const char *hostname, pp_json *binds,
     return write_file(h, "hosts", &text, "/etc/hosts", binds, err);
 }
 
+/* The files of another container, which are about the network they share. */
+static int
+share_files(const ppc_ctr *other, pp_json *binds, pp_err *err)
+{
+    static const char *const names[] = {"/etc/resolv.conf", "/etc/hosts"};
+    size_t i;
+
+    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *path =
+            pp_json_get_str(other->state->bind_mounts, names[i]);
+
+        if (*path && pp_json_put(binds, names[i], pp_json_string(path)))
+            return pp_fail(err, PP_E_NOMEM, 0, "no memory for %s", names[i]);
+    }
+    return 0;
+}
+
 int
-ppc_ctr_files(pp_runtime *rt, const ppc_held *h, const pp_json *request,
-              pp_json **bind_mounts, pp_err *err)
+ppc_ctr_files(const ppc_held *h, const pp_json *request,
+              const ppc_ctr *other, pp_json **bind_mounts, pp_err *err)
 {
     PP_AUTO(pp_json_unref) pp_json *binds = pp_json_object();
     const char *wanted = pp_json_get_str(request, "hostname");
@@ -167,15 +184,14 @@ ppc_ctr_files(pp_runtime *rt, const ppc_held *h, const pp_json *request,
     PP_AUTO_STR ppc_str empty = PPC_STR_INIT;
     int rc;
 
-    (void)rt;
     if (!binds)
         return pp_fail(err, PP_E_NOMEM, 0, "no memory for mounts");
     if (*wanted)
         ppc_str_puts(&hostname, wanted);
     else
         ppc_str_add(&hostname, h->ctr->config->id, SHORT_ID);
-    rc = write_resolv(h, binds, err);
-    if (rc >= 0)
+    rc = other ? share_files(other, binds, err) : write_resolv(h, binds, err);
+    if (rc >= 0 && !other)
         rc = write_hosts(h, ppc_str_get(&hostname), binds, err);
     ppc_str_putc(&hostname, '\n');
     if (rc >= 0)

@@ -95,76 +95,62 @@ take_labels(const pp_container_spec *spec, ppc_ctr_config *c, pp_err *err)
     return c->labels ? 0 : fail_memory(err);
 }
 
-static int
-take_ip(const pp_container_spec *spec, ppc_ctr_config *c, pp_err *err)
+/* The options of one network, made if there are none. */
+static pp_json *
+network_options(ppc_ctr_config *c, const char *net)
 {
-    const char *const list[] = {spec->ip, NULL};
-    unsigned char raw[16];
-    pp_json *opts;
-
-    if (ppc_str_is_empty(spec->ip))
-        return 0;
-    if (inet_pton(AF_INET, spec->ip, raw) != 1 &&
-        inet_pton(AF_INET6, spec->ip, raw) != 1)
-        return pp_fail(err, PP_E_INVAL, 0, "--ip \"%s\" is no address",
-                       spec->ip);
-    if (ppc_strv_len(ppc_strv_c(c->networks)) != 1)
-        return pp_fail(err, PP_E_INVAL, 0,
-                       "--ip needs exactly one network, not \"%s\"",
-                       c->net_mode);
-    opts = pp_json_object();
-    c->network_options = pp_json_object();
-    if (pp_json_put(opts, "ips", pp_json_strv(list))) {
-        pp_json_unref(opts);
-        return fail_memory(err);
-    }
-    return pp_json_put(c->network_options, c->networks[0], opts)
-               ? fail_memory(err)
-               : 0;
+    if (!c->network_options)
+        c->network_options = pp_json_object();
+    if (!pp_json_has(c->network_options, net))
+        pp_json_put(c->network_options, net, pp_json_object());
+    return pp_json_get(c->network_options, net);
 }
 
-/* host, none and ns:PATH are modes of their own; else names of networks,
- * "bridge" being the default one. */
+/* --ip, --ip6, --mac-address: of the one network there is. */
 static int
-take_networks(pp_runtime *rt, const pp_container_spec *spec,
-              ppc_ctr_config *c, pp_err *err)
+take_addresses(const pp_container_spec *spec, ppc_ctr_config *c, pp_err *err)
 {
-    static const char *const one_default[] = {"bridge", NULL};
-    const char *const *n = spec->networks;
-    char *real;
-    int rc;
+    const struct {
+        const char *flag, *key, *value;
+    } wishes[] = {{"--ip", "ip", spec->ip},
+                  {"--ip6", "ip6", spec->ip6},
+                  {"--mac-address", "mac", spec->mac}};
+    size_t i;
+    int rc = 0;
 
-    if (!n || !*n)
-        n = one_default;
-    for (; *n; n++) {
-        if (!strcmp(*n, "host") || !strcmp(*n, "none") ||
-            ppc_str_has_prefix(*n, "ns:")) {
-            if (spec->networks[1])
-                return pp_fail(err, PP_E_INVAL, 0,
-                               "--network %s cannot be combined", *n);
-            if (ppc_str_has_prefix(*n, "ns:") && (*n)[3] != '/')
-                return pp_fail(err, PP_E_INVAL, 0,
-                               "--network %s: the path must be absolute", *n);
-            return copy(&c->net_mode, *n) ? fail_memory(err) : 0;
-        }
-        if (strchr(*n, ':'))
-            return pp_fail(err, PP_E_NOTSUP, 0,
-                           "--network %s is not implemented yet", *n);
-        real = NULL;
-        rc = ppc_network_exists(rt, strcmp(*n, "bridge") ? *n : "", &real,
-                                err);
-        if (rc < 0)
-            return rc;
-        if (ppc_strv_has(ppc_strv_c(c->networks), real)) {
-            free(real);
+    for (i = 0; i < sizeof wishes / sizeof wishes[0]; i++) {
+        if (ppc_str_is_empty(wishes[i].value))
+            continue;
+        if (ppc_strv_len(ppc_strv_c(c->networks)) != 1)
             return pp_fail(err, PP_E_INVAL, 0,
-                           "--network %s is given twice", *n);
-        }
-        if (ppc_strv_take(&c->networks, real))
-            return fail_memory(err);
+                           "%s needs exactly one network: with several, say "
+                           "--network NAME:%s=...",
+                           wishes[i].flag, wishes[i].key);
+        rc = ppc_network_option(network_options(c, c->networks[0]),
+                                wishes[i].key, wishes[i].value, err);
+        if (rc < 0)
+            return pp_wrap(err, rc, "%s", wishes[i].flag);
     }
-    c->create_net_ns = true;
-    return copy(&c->net_mode, "bridge") ? fail_memory(err) : 0;
+    return 0;
+}
+
+/* --network-alias: on all networks. */
+static int
+take_aliases(const pp_container_spec *spec, ppc_ctr_config *c, pp_err *err)
+{
+    const char *const *l = spec->aliases;
+    size_t i;
+    int rc = 0;
+
+    if (l && *l && !c->networks)
+        return pp_fail(err, PP_E_INVAL, 0,
+                       "--network-alias needs a network, and not %s",
+                       c->net_mode);
+    for (; l && *l; l++)
+        for (i = 0; c->networks[i] && rc >= 0; i++)
+            rc = ppc_network_option(network_options(c, c->networks[i]),
+                                    "alias", *l, err);
+    return rc < 0 ? pp_wrap(err, rc, "--network-alias") : 0;
 }
 
 static int
@@ -209,6 +195,11 @@ take_names(const pp_container_spec *spec, ppc_ctr_config *c, pp_err *err)
             return pp_fail(err, PP_E_INVAL, 0,
                            "--add-host \"%s\" must be NAME:ADDRESS", *l);
     }
+    if (c->ns_ctr[PPC_NS_NET] && ((spec->dns && *spec->dns) ||
+                                  (spec->add_host && *spec->add_host)))
+        return pp_fail(err, PP_E_INVAL, 0,
+                       "--dns and --add-host are those of the container "
+                       "whose network is shared");
     if (copy_list(&c->dns_server, spec->dns) ||
         copy_list(&c->hosts_add, spec->add_host))
         return fail_memory(err);
@@ -335,9 +326,11 @@ ppc_request_config(pp_runtime *rt, const pp_container_spec *spec,
     if (rc >= 0)
         rc = take_labels(spec, c, err);
     if (rc >= 0)
-        rc = take_networks(rt, spec, c, err);
+        rc = ppc_networks_parse(rt, spec->networks, c, err);
     if (rc >= 0)
-        rc = take_ip(spec, c, err);
+        rc = take_addresses(spec, c, err);
+    if (rc >= 0)
+        rc = take_aliases(spec, c, err);
     if (rc >= 0)
         rc = take_ports(spec, c, err);
     if (rc >= 0)

@@ -75,17 +75,22 @@ write_spec(pp_runtime *rt, ppc_held *h, pp_err *err)
     PP_AUTO(pp_json_unref) pp_json *request = NULL;
     PP_AUTO(pp_json_unref) pp_json *binds = NULL;
     PP_AUTO(pp_json_unref) pp_json *spec = NULL;
+    PP_AUTO(ppc_ctr_free) ppc_ctr *other = NULL;
     PP_AUTO_FREE char *text = NULL;
-    ppc_spec_in in = {rt, h->ctr, NULL, NULL};
+    PP_AUTO_FREE char *netns = NULL;
+    ppc_spec_in in = {.rt = rt, .ctr = h->ctr};
     int rc;
 
     rc = ppc_state_container_spec(rt->state, h->ctr, &request, err);
     if (rc >= 0)
         rc = ppc_dir_make(h->bundle.run, 0700, err);
     if (rc >= 0)
-        rc = ppc_ctr_files(rt, h, request, &binds, err);
+        rc = ppc_network_shared(rt, h->ctr, &other, &netns, err);
+    if (rc >= 0)
+        rc = ppc_ctr_files(h, request, other, &binds, err);
     in.request = request;
     in.bind_mounts = binds;
+    in.netns = netns;
     if (rc >= 0)
         rc = ppc_spec_make(&in, &spec, err);
     if (rc < 0)

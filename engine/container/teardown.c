@@ -39,21 +39,12 @@ assume_attached(pp_runtime *rt, ppc_ctr *c)
     size_t i;
 
     for (i = 0; c->config->networks && c->config->networks[i]; i++) {
-        pp_json *att = pp_json_object();
-
-        snprintf(ifname, sizeof ifname, "eth%u", (unsigned)i % 1000);
-        if (pp_json_put(att, "network",
-                        pp_json_string(c->config->networks[i])) ||
-            pp_json_put(att, "ifname", pp_json_string(ifname)) ||
-            pp_json_put(att, "driver",
-                        pp_json_string(pp_settings_str(rt->settings,
-                                                       "network.driver"))) ||
-            pp_json_add(list, pp_json_ref(att))) {
-            pp_json_unref(att);
+        ppc_network_ifname(c->config, i, ifname);
+        if (pp_json_add(list, ppc_network_assumed(
+                                  rt, c->config->networks[i], ifname))) {
             pp_json_unref(list);
             return -PP_E_NOMEM;
         }
-        pp_json_unref(att);
     }
     pp_json_unref(c->state->network_status);
     c->state->network_status = list;

@@ -188,11 +188,26 @@ describe(pp_runtime *rt, const char *net, pp_json *attachment, pp_err *err)
     return rc;
 }
 
+pp_json *
+ppc_network_assumed(pp_runtime *rt, const char *net, const char *ifname)
+{
+    const char *driver = pp_settings_str(rt->settings, "network.driver");
+    pp_json *att = pp_json_object();
+
+    if (!pp_json_put(att, "network", pp_json_string(net)) &&
+        !pp_json_put(att, "ifname", pp_json_string(ifname)) &&
+        !pp_json_put(att, "driver", pp_json_string(driver)))
+        return att;
+    pp_json_unref(att);
+    return NULL;
+}
+
 int
 ppc_attachment_make(pp_runtime *rt, ppc_ctr *c, const ppc_attachment_wish *w,
                     pp_json **out, pp_err *err)
 {
-    PP_AUTO(pp_json_unref) pp_json *att = pp_json_object();
+    PP_AUTO(pp_json_unref)
+    pp_json *att = ppc_network_assumed(rt, w->net, w->ifname);
     PP_AUTO_FREE pp_net_port *ports = NULL;
     PP_AUTO_FREE const pp_net_port **list = NULL;
     struct pp_sink cookie = {0};
@@ -202,17 +217,13 @@ ppc_attachment_make(pp_runtime *rt, ppc_ctr *c, const ppc_attachment_wish *w,
     void *self = ppc_instance_self(rt->network);
     int rc;
 
-    if (make_ports(c->config, &ports, &list, &req.n_ports) ||
-        pp_json_put(att, "network", pp_json_string(w->net)) ||
-        pp_json_put(att, "ifname", pp_json_string(w->ifname)) ||
-        pp_json_put(att, "driver",
-                    pp_json_string(pp_settings_str(rt->settings,
-                                                   "network.driver"))))
+    if (make_ports(c->config, &ports, &list, &req.n_ports) || !att)
         return pp_fail(err, PP_E_NOMEM, 0, "no memory for network %s",
                        w->net);
     req.ports = list;
     req.ips = w->ips && *w->ips ? w->ips : NULL;
     req.mac = w->mac;
+    req.aliases = w->aliases && *w->aliases ? w->aliases : NULL;
     rc = describe(rt, w->net, att, err);
     if (rc >= 0)
         rc = net_ops(rt)->setup(self, &req, &result, err);
@@ -231,21 +242,23 @@ ppc_attachment_make(pp_runtime *rt, ppc_ctr *c, const ppc_attachment_wish *w,
     return rc;
 }
 
-/* One network with what the config wants of it. */
-static int
-attach_one(pp_runtime *rt, ppc_ctr *c, const char *net, const char *ifname,
-           int fd, pp_json **out, pp_err *err)
+int
+ppc_network_attach_one(pp_runtime *rt, ppc_ctr *c, const char *net,
+                       const char *ifname, int fd, pp_json **out, pp_err *err)
 {
     const pp_json *opts = pp_json_get(c->config->network_options, net);
     PP_AUTO(ppc_strv_free) char **ips = pp_json_get_strv(opts, "ips");
+    PP_AUTO(ppc_strv_free)
+    char **aliases = pp_json_get_strv(opts, "aliases");
     const char *mac = pp_json_get_str(opts, "mac");
     const ppc_attachment_wish w = {.net = net,
                                    .ifname = ifname,
                                    .ips = ppc_strv_c(ips),
                                    .mac = *mac ? mac : NULL,
+                                   .aliases = ppc_strv_c(aliases),
                                    .netns_fd = fd};
 
-    if (!ips)
+    if (!ips || !aliases)
         return pp_fail(err, PP_E_NOMEM, 0, "no memory for network %s", net);
     return ppc_attachment_make(rt, c, &w, out, err);
 }
@@ -267,8 +280,8 @@ ppc_network_attach(pp_runtime *rt, ppc_ctr *c, pp_err *err)
     rc = ppc_network_open(rt, err);
     for (i = 0; rc >= 0 && c->config->networks && c->config->networks[i];
          i++) {
-        snprintf(ifname, sizeof ifname, "eth%u", (unsigned)i % 1000);
-        rc = attach_one(rt, c, c->config->networks[i], ifname, fd, &one, err);
+        ppc_network_ifname(c->config, i, ifname);
+        rc = ppc_network_attach_one(rt, c, c->config->networks[i], ifname, fd, &one, err);
         if (rc >= 0 && pp_json_add(done, one))
             rc = pp_fail(err, PP_E_NOMEM, 0, "no memory for networks");
     }

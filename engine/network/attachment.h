@@ -15,6 +15,7 @@ typedef struct ppc_attachment_wish {
     const char *ifname;
     const char *const *ips; /* NULL: any */
     const char *mac;        /* NULL: any */
+    const char *const *aliases; /* NULL: none */
     int netns_fd;
 } ppc_attachment_wish;
 

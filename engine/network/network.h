@@ -45,6 +45,15 @@ int ppc_netns_remove(const char *path, pp_err *err);
  */
 int ppc_network_attach(pp_runtime *rt, ppc_ctr *c, pp_err *err);
 
+/* One network with what the config wants of it.  fd is that of the namespace;
+ * out: the attachment, caller unrefs. */
+int ppc_network_attach_one(pp_runtime *rt, ppc_ctr *c, const char *net,
+                           const char *ifname, int fd, pp_json **out,
+                           pp_err *err);
+/* An attachment that may have been made, or may be: enough to undo it. */
+pp_json *ppc_network_assumed(pp_runtime *rt, const char *net,
+                             const char *ifname);
+
 /* Detach from everything in network_status, in reverse, going on after
  * failures; the first one is returned. */
 int ppc_network_detach(pp_runtime *rt, ppc_ctr *c, pp_err *err);
@@ -76,6 +85,34 @@ typedef struct ppc_port {
     const char *host_ip;
 } ppc_port;
 ppc_port ppc_port_read(const pp_json *mapping);
+
+/* May an interface be called so?  "lo" may not. */
+bool ppc_ifname_ok(const char *name);
+/*
+ * What an interface of the container on its i-th network is called: as its
+ * options say, else ethN, N being the place of the network.
+ */
+void ppc_network_ifname(const ppc_ctr_config *c, size_t i, char out[16]);
+
+/*
+ * Parse --network into net_mode, networks, network_options, ns_ctr and
+ * create_net_ns: bridge, none, host, ns:PATH, container:REF, or networks,
+ * each NAME or NAME:OPTIONS; "bridge" is the default one.
+ */
+int ppc_networks_parse(pp_runtime *rt, const char *const *words,
+                       ppc_ctr_config *c, pp_err *err);
+/* One network, with options or NULL, more of it than c has. */
+int ppc_network_add(pp_runtime *rt, const char *net, const char *options,
+                    ppc_ctr_config *c, pp_err *err);
+
+/* One of these options, checked, into o: ip, ip6, mac, interface_name, alias */
+int ppc_network_option(pp_json *o, const char *key, const char *value,
+                       pp_err *err);
+
+/* The path of the namespace of a container that shares another one's, NULL
+ * if it does not; the other one must run.  Caller frees. */
+int ppc_network_shared(pp_runtime *rt, const ppc_ctr *c, ppc_ctr **other,
+                       char **path, pp_err *err);
 
 /* Parse [[IP:]HOST:]CTR[/PROTO] with ranges into port_mappings. */
 int ppc_ports_parse(const char *const *publish, pp_json **out, pp_err *err);

@@ -172,7 +172,7 @@ put_namespaces(const ppc_spec_in *in, pp_json *linux_)
 {
     const char *mode = in->ctr->config->net_mode;
     pp_json *list = pp_json_array();
-    const char *path = in->ctr->netns;
+    const char *path = in->netns ? in->netns : in->ctr->netns;
     int bad;
 
     if (mode && ppc_str_has_prefix(mode, "ns:"))

@@ -25,6 +25,7 @@ typedef struct ppc_spec_in {
     const ppc_ctr *ctr;
     const pp_json *request;
     const pp_json *bind_mounts; /* {path in container: path on host}        */
+    const char *netns; /* to join; NULL: one of its own, made by the runtime */
 } ppc_spec_in;
 
 /* The whole document. Caller unrefs. */

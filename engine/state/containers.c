@@ -306,6 +306,58 @@ ppc_state_save_container(ppc_state *st, ppc_ctr *c, pp_err *err)
     return rc < 0 ? rc : ppc_store_update(&st->store, do_save, &j, err);
 }
 
+/* Is everything that the store has indexes of as it was? */
+static bool
+has_same_indexes(const ppc_ctr_config *a, const ppc_ctr_config *b)
+{
+    size_t i;
+
+    if (!ppc_str_eq(a->id, b->id) || !ppc_str_eq(a->name, b->name) ||
+        !ppc_str_eq(a->pod, b->pod) || !ppc_str_eq(a->nspace, b->nspace) ||
+        ppc_strv_len(ppc_strv_c(a->dependencies)) !=
+            ppc_strv_len(ppc_strv_c(b->dependencies)))
+        return false;
+    for (i = 0; i < PPC_NS_COUNT; i++)
+        if (!ppc_str_eq(a->ns_ctr[i], b->ns_ctr[i]))
+            return false;
+    for (i = 0; a->dependencies && a->dependencies[i]; i++)
+        if (strcmp(a->dependencies[i], b->dependencies[i]))
+            return false;
+    return true;
+}
+
+static int
+do_rewrite(ppc_txn *t, void *arg, pp_err *err)
+{
+    struct job *j = arg;
+    const ppc_ctr_config *cfg = j->c->config;
+    PP_AUTO(ppc_ctr_config_free) ppc_ctr_config *stored = NULL;
+    int rc = ppc_need_ctr(t, j->c, err);
+
+    if (!rc)
+        rc = ppc_load_ctr_config(t, cfg->id, &stored, err);
+    if (rc < 0)
+        return rc;
+    if (!has_same_indexes(stored, cfg))
+        return pp_fail(err, PP_E_INTERNAL, 0,
+                       "container %s: its name, pod, namespace and "
+                       "dependencies cannot change",
+                       cfg->id);
+    rc = ppc_txn_put_json(
+        t, ppc_key_record(PPC_KIND_CTR, cfg->id, PPC_REC_CONFIG),
+        ppc_ctr_config_encode(cfg), "a container config", err);
+    return rc < 0 ? rc : put_state(t, j->c, err);
+}
+
+int
+ppc_state_rewrite_container(ppc_state *st, ppc_ctr *c, pp_err *err)
+{
+    struct job j = {.st = st, .c = c};
+    int rc = check_call(st, c, err);
+
+    return rc < 0 ? rc : ppc_store_update(&st->store, do_rewrite, &j, err);
+}
+
 static int
 do_spec(ppc_txn *t, void *arg, pp_err *err)
 {

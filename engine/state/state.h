@@ -84,6 +84,14 @@ int ppc_state_remove_container(ppc_state *st, ppc_ctr *c, pp_err *err);
 int ppc_state_update_container(ppc_state *st, ppc_ctr *c, pp_err *err);
 /* Writes state, netns and intent. */
 int ppc_state_save_container(ppc_state *st, ppc_ctr *c, pp_err *err);
+/*
+ * The same, and the config with it, which is immutable otherwise: what a
+ * container that exists can be given.  What the store has indexes of must be
+ * as it is: ID, name, pod, namespace, dependencies.
+ *
+ * returns  0 | -PP_E_INTERNAL (such a field differs) | ...
+ */
+int ppc_state_rewrite_container(ppc_state *st, ppc_ctr *c, pp_err *err);
 /* The creation request; caller unrefs. -PP_E_NOTFOUND if there was none. */
 int ppc_state_container_spec(ppc_state *st, const ppc_ctr *c, pp_json **out,
                              pp_err *err);

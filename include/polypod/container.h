@@ -50,8 +50,13 @@ typedef struct pp_container_spec {
     const char *const *labels;       /* K=V                                 */
     const char *const *volumes;      /* SRC:DST[:OPTIONS]                   */
     const char *const *tmpfs;        /* DST[:OPTIONS]                       */
-    const char *const *networks;     /* --network; empty: bridge            */
+    const char *const *networks;     /* --network: bridge (empty), none,
+                                        host, ns:PATH, container:REF,
+                                        NAME[,NAME...], NAME:OPTIONS        */
     const char *ip;                  /* --ip                                */
+    const char *ip6;                 /* --ip6                               */
+    const char *mac;                 /* --mac-address                       */
+    const char *const *aliases;      /* --network-alias                     */
     const char *const *publish;      /* [[IP:]HOST:]CTR[/PROTO], ranges     */
     const char *const *dns;          /* --dns                               */
     const char *const *add_host;     /* NAME:IP                             */
