@@ -72,6 +72,7 @@ typedef struct cni_list {
     int version;          /* CNI_x_y_z                                  */
     bool no_check;        /* disableCheck                               */
     bool no_gc;           /* disableGC                                  */
+    bool extra;           /* made by "network create": never the default */
 } cni_list;
 
 /* All networks, in the order of their files. */
@@ -139,6 +140,7 @@ void cni_text_clean(char *text);
 /* list.c - one network */
 int cni_list_parse(json_object *root, const char *source, cni_list **out,
                    cni_why *why);
+extern const char cni_builtin_name[];
 int cni_list_builtin(const cni *self, cni_list **out, cni_why *why);
 void cni_list_free(cni_list *list);
 void cni_list_auto(cni_list **list);

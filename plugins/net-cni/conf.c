@@ -204,7 +204,26 @@ keep(const cni *self, cni_lists *all, cni_list *list)
 }
 
 /*
- * All networks; the built-in one when there is no valid file.
+ * The built-in network is there as long as it is the default one: no file
+ * is, but for those of "network create", or the configuration names it.
+ */
+static bool
+wants_builtin(const cni *self, const cni_lists *all)
+{
+    bool others = false;
+
+    for (size_t i = 0; i < all->n; i++) {
+        if (!strcmp(all->v[i]->name, cni_builtin_name))
+            return false;
+        others = others || !all->v[i]->extra;
+    }
+    return self->default_net ? !strcmp(self->default_net, cni_builtin_name) ||
+                                   all->n == 0
+                             : !others;
+}
+
+/*
+ * All networks of valid files, and the built-in one.
  *
  * out      cleared by the caller, also on failure
  */
@@ -232,11 +251,11 @@ cni_lists_load(const cni *self, cni_lists *out, cni_why *why)
         else
             keep(self, out, list);
     }
-    if (out->n > 0)
+    if (!wants_builtin(self, out))
         return 0;
-    rc = cni_list_builtin(self, &out->v[0], why);
+    rc = cni_list_builtin(self, &out->v[out->n], why);
     if (rc == 0)
-        out->n = 1;
+        out->n++;
     return rc;
 }
 
@@ -249,13 +268,17 @@ cni_lists_clear(cni_lists *lists)
     *lists = (cni_lists){0};
 }
 
-/* The name that "" stands for: the configured one, even if it is absent. */
+/* The name that "" stands for: the configured one, even if it is absent, or
+ * the first that was not made to be asked for by name. */
 const char *
 cni_lists_default(const cni *self, const cni_lists *lists)
 {
     if (self->default_net)
         return self->default_net;
-    return lists->n > 0 ? lists->v[0]->name : "";
+    for (size_t i = 0; i < lists->n; i++)
+        if (!lists->v[i]->extra)
+            return lists->v[i]->name;
+    return "";
 }
 
 /* *out is borrowed from LISTS. */

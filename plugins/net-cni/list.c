@@ -19,6 +19,8 @@ static const char builtin[] =
     "\"ranges\":[[{\"subnet\":\"10.88.0.0/16\",\"gateway\":\"10.88.0.1\"}]],"
     "\"routes\":[{\"dst\":\"0.0.0.0/0\"}]}}]}";
 
+const char cni_builtin_name[] = "podman";
+
 void
 cni_list_free(cni_list *list)
 {
@@ -118,6 +120,8 @@ cni_list_parse(json_object *root, const char *source, cni_list **out,
         return rc;
     list->no_check = cni_json_true(root, "disableCheck");
     list->no_gc = cni_json_true(root, "disableGC");
+    list->extra =
+        cni_json_get(cni_json_get(root, "args"), "polypod") != NULL;
     *out = list;
     list = NULL;
     return 0;
@@ -162,11 +166,40 @@ cni_list_has_cap(const cni_list *list, const char *capability)
     return false;
 }
 
-/* PP_NET_DOES_*: which rules the list writes by itself. */
+/* A bridge without an address of the host's, without routes and masquerade,
+ * leads nowhere. */
+static bool
+is_internal(const cni_list *list)
+{
+    json_object *p = json_object_array_get_idx(list->plugins, 0);
+    json_object *ipam = cni_json_get(p, "ipam");
+    json_object *routes = cni_json_array(ipam, "routes");
+
+    return !strcmp(cni_json_str(p, "type"), "bridge") &&
+           !cni_json_true(p, "isGateway") &&
+           !cni_json_true(p, "isDefaultGateway") &&
+           !cni_json_true(p, "ipMasq") && cni_json_str(ipam, "type") &&
+           (!routes || json_object_array_length(routes) == 0);
+}
+
+/* Asked for by an option of the network. */
+static bool
+is_isolated(const cni_list *list)
+{
+    json_object *args = cni_json_get(list->root, "args");
+    const char *text =
+        cni_json_str(cni_json_get(args, "podman_options"), "isolate");
+
+    return text && (!strcmp(text, "true") || !strcmp(text, "1"));
+}
+
+/* PP_NET_*: which rules the list writes by itself, and what the engine's
+ * are to be. */
 uint32_t
 cni_list_flags(const cni_list *list)
 {
-    uint32_t flags = 0;
+    uint32_t flags = (is_internal(list) ? PP_NET_INTERNAL : 0) |
+                     (is_isolated(list) ? PP_NET_ISOLATE : 0);
 
     if (cni_list_has_cap(list, "portMappings"))
         flags |= PP_NET_DOES_PORTS;
