@@ -49,10 +49,14 @@ announce(pp_runtime *rt, ppc_held *h, pp_err *err)
 static int
 connect_network(pp_runtime *rt, ppc_held *h, pp_err *err)
 {
+    PP_AUTO_FD int lock = -1;
     int rc;
 
     if (!h->ctr->config->create_net_ns)
         return 0;
+    lock = ppc_network_lock(rt, err);
+    if (lock < 0)
+        return lock;
     /* a leftover of a boot or a crash would be somebody else's namespace */
     rc = ppc_netns_remove(h->ctr->netns, err);
     if (rc >= 0)
@@ -62,6 +66,7 @@ connect_network(pp_runtime *rt, ppc_held *h, pp_err *err)
     /* the cookies are durable before anything uses the addresses */
     if (rc >= 0)
         rc = ppc_state_save_container(rt->state, h->ctr, err);
+    close(pp_steal_fd(&lock));
     if (rc >= 0)
         rc = ppc_firewall_apply(rt, h->ctr, err);
     if (rc >= 0)

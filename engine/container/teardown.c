@@ -29,28 +29,6 @@ note(int rc, int *first, const pp_err *local, pp_err *err)
         *err = *local;
 }
 
-/* A start that died before it could note its attachments may have made any
- * of them: undo all that the config asks for, without cookies. */
-static int
-assume_attached(pp_runtime *rt, ppc_ctr *c)
-{
-    pp_json *list = pp_json_array();
-    char ifname[16];
-    size_t i;
-
-    for (i = 0; c->config->networks && c->config->networks[i]; i++) {
-        ppc_network_ifname(c->config, i, ifname);
-        if (pp_json_add(list, ppc_network_assumed(
-                                  rt, c->config->networks[i], ifname))) {
-            pp_json_unref(list);
-            return -PP_E_NOMEM;
-        }
-    }
-    pp_json_unref(c->state->network_status);
-    c->state->network_status = list;
-    return 0;
-}
-
 void
 ppc_run_files_remove(const ppc_bundle *b)
 {
@@ -97,8 +75,6 @@ undo_all(pp_runtime *rt, ppc_held *h, pp_err *err)
         note(ppc_oci_delete(rt, c->config->id, &local), &first, &local, err);
     see_exit_file(&h->bundle, s);
     note(ppc_firewall_remove(rt, c, &local), &first, &local, err);
-    if (c->netns && !s->network_status && assume_attached(rt, c) < 0)
-        return pp_fail(err, PP_E_NOMEM, 0, "no memory for networks");
     note(ppc_network_detach(rt, c, &local), &first, &local, err);
     if (c->netns && !first) {
         note(ppc_netns_remove(c->netns, &local), &first, &local, err);

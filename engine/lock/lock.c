@@ -15,9 +15,9 @@
 #define NAP_MAX (20 * PPC_MS)
 
 static int
-try_lock(int fd)
+try_lock(int fd, short type)
 {
-    struct flock fl = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct flock fl = {.l_type = type, .l_whence = SEEK_SET};
 
     return fcntl(fd, F_OFD_SETLK, &fl);
 }
@@ -70,9 +70,9 @@ fail_held(const char *path, const char *what, const char *key,
                    what, (int)pid, comm, (long long)(timeout / PPC_MS), key);
 }
 
-int
-ppc_lock_take(const char *dir, const char *name, int64_t timeout,
-              const char *what, const char *key, pp_err *err)
+static int
+take(const char *dir, const char *name, short type, int64_t timeout,
+     const char *what, const char *key, pp_err *err)
 {
     PP_AUTO_FREE char *path = ppc_sprintf("%s/%s", dir, name);
     int64_t deadline = ppc_monotonic() + timeout;
@@ -87,7 +87,7 @@ ppc_lock_take(const char *dir, const char *name, int64_t timeout,
         if (fd < 0)
             return pp_fail(err, PP_E_IO, errno, "cannot open lock \"%s\"",
                            path);
-        if (!try_lock(fd)) {
+        if (!try_lock(fd, type)) {
             if (is_current(fd, path)) {
                 sign(fd);
                 return pp_steal_fd(&fd);
@@ -102,6 +102,20 @@ ppc_lock_take(const char *dir, const char *name, int64_t timeout,
         ppc_sleep(nap);
         nap = nap * 2 > NAP_MAX ? NAP_MAX : nap * 2;
     }
+}
+
+int
+ppc_lock_take(const char *dir, const char *name, int64_t timeout,
+              const char *what, const char *key, pp_err *err)
+{
+    return take(dir, name, F_WRLCK, timeout, what, key, err);
+}
+
+int
+ppc_lock_share(const char *dir, const char *name, int64_t timeout,
+               const char *what, const char *key, pp_err *err)
+{
+    return take(dir, name, F_RDLCK, timeout, what, key, err);
 }
 
 void

@@ -30,6 +30,10 @@
 int ppc_lock_take(const char *dir, const char *name, int64_t timeout,
                   const char *what, const char *key, pp_err *err);
 
+/* The same, together with others that share it. */
+int ppc_lock_share(const char *dir, const char *name, int64_t timeout,
+                   const char *what, const char *key, pp_err *err);
+
 /* Remove the file of a lock that is held; waiters notice and start over. */
 void ppc_lock_forget(const char *dir, const char *name);
 

@@ -338,17 +338,44 @@ ppc_attachment_undo(pp_runtime *rt, ppc_ctr *c, const pp_json *att,
                                  cookie_of(att), err);
 }
 
+/* A start that died before it could note its attachments may have made any
+ * of them: undo all that the config asks for, without cookies. */
+static int
+assume_attached(pp_runtime *rt, ppc_ctr *c, pp_err *err)
+{
+    const ppc_ctr_config *k = c->config;
+    pp_json *list = pp_json_array();
+    char ifname[16];
+    int bad = !list;
+    size_t i;
+
+    for (i = 0; k->networks && k->networks[i] && !bad; i++) {
+        ppc_network_ifname(k, i, ifname);
+        bad = pp_json_add(list,
+                          ppc_network_assumed(rt, k->networks[i], ifname));
+    }
+    if (bad) {
+        pp_json_unref(list);
+        return pp_fail(err, PP_E_NOMEM, 0, "no memory for networks");
+    }
+    c->state->network_status = list;
+    return 0;
+}
+
 int
 ppc_network_detach(pp_runtime *rt, ppc_ctr *c, pp_err *err)
 {
-    size_t n = pp_json_len(c->state->network_status);
     PP_AUTO_FD int fd = -1;
     pp_err local = {0};
     int first = 0;
-    int rc;
+    int rc = 0;
+    size_t n;
 
-    if (!n)
-        return 0;
+    if (c->netns && !c->state->network_status)
+        rc = assume_attached(rt, c, err);
+    n = pp_json_len(c->state->network_status);
+    if (rc < 0 || !n)
+        return rc;
     rc = ppc_network_open(rt, err);
     if (rc < 0)
         return rc;

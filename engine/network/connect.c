@@ -141,10 +141,13 @@ choose_ifname(const ppc_ctr *c, const char *net, char out[16])
 static int
 attach(pp_runtime *rt, ppc_ctr *c, const char *net, int fd, pp_err *err)
 {
+    PP_AUTO_FD int lock = ppc_network_lock(rt, err);
     char ifname[16];
     pp_json *made = NULL;
     int rc;
 
+    if (lock < 0)
+        return lock;
     choose_ifname(c, net, ifname);
     if (has_ifname(c, ifname))
         return pp_fail(err, PP_E_EXISTS, 0, "container %s has an interface %s",
@@ -160,6 +163,7 @@ attach(pp_runtime *rt, ppc_ctr *c, const char *net, int fd, pp_err *err)
     /* the cookie is durable before anything uses the addresses */
     if (rc >= 0)
         rc = ppc_state_save_container(rt->state, c, err);
+    close(pp_steal_fd(&lock));
     return rc < 0 ? rc : ppc_firewall_apply(rt, c, err);
 }
 

@@ -54,8 +54,9 @@ int ppc_network_attach_one(pp_runtime *rt, ppc_ctr *c, const char *net,
 pp_json *ppc_network_assumed(pp_runtime *rt, const char *net,
                              const char *ifname);
 
-/* Detach from everything in network_status, in reverse, going on after
- * failures; the first one is returned. */
+/* Detach from everything in network_status, or that may have been made when
+ * there is none, in reverse, going on after failures; the first one is
+ * returned. */
 int ppc_network_detach(pp_runtime *rt, ppc_ctr *c, pp_err *err);
 
 /*
@@ -64,6 +65,21 @@ int ppc_network_detach(pp_runtime *rt, ppc_ctr *c, pp_err *err);
  * once.
  */
 int ppc_network_mend(pp_runtime *rt, ppc_ctr *c, pp_err *err);
+
+/*
+ * Held by whoever attaches, from before the plugin is called until the record
+ * knows the attachment: gc does not run meanwhile.  A descriptor, or the
+ * failure.
+ */
+int ppc_network_lock(pp_runtime *rt, pp_err *err);
+
+/* Have the plugin release what no container of the store has. A failure on
+ * one network is logged, and the others are done. */
+int ppc_network_gc(pp_runtime *rt, pp_err *err);
+
+/* After a boot, before the records forget it: give back what the containers
+ * had.  Failures are logged. */
+void ppc_network_refresh(pp_runtime *rt, ppc_ctr **list);
 
 /*
  * Hold the container's host ports by sockets, so that nobody else takes

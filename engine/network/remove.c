@@ -171,5 +171,8 @@ pp_network_prune(pp_runtime *rt, pp_json **out, pp_err *err)
             *err = local;
         first = first ? first : rc;
     }
+    local = (pp_err){0};
+    if (ppc_network_gc(rt, &local) < 0)
+        ppc_log(PP_LOG_WARNING, "%s", local.msg);
     return first;
 }

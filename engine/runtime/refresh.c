@@ -15,6 +15,7 @@
 #include "core/util/str.h"
 #include "core/util/strv.h"
 #include "engine/container/container.h"
+#include "engine/network/network.h"
 #include "engine/runtime/runtime.h"
 #include "engine/state/audit.h"
 
@@ -121,8 +122,13 @@ ppc_runtime_refresh(pp_runtime *rt, pp_err *err)
     int rc;
 
     ppc_log(PP_LOG_DEBUG, "first start since the boot: refreshing");
-    rc = ppc_state_refresh(rt->state, err);
     /* objects of all namespaces, whatever ours is */
+    rc = ppc_state_every_container(rt->state, &list, err);
+    if (rc >= 0) {
+        ppc_network_refresh(rt, list);
+        ppc_ctrs_free(pp_steal(&list));
+        rc = ppc_state_refresh(rt->state, err);
+    }
     if (rc >= 0)
         rc = ppc_state_every_container(rt->state, &list, err);
     if (rc < 0)

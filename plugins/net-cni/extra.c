@@ -74,7 +74,8 @@ gc_list(const cni *self, const cni_list *list,
     return first;
 }
 
-/* Lists older than GC have nothing to ask for. */
+/* Lists older than GC, and host-local as it is, cannot be asked: what a boot
+ * has orphaned is taken back here. */
 int
 cni_net_gc(const cni *c, const char *net, const pp_net_attachment *const *alive,
            uint32_t n, cni_why *why)
@@ -87,14 +88,15 @@ cni_net_gc(const cni *c, const char *net, const pp_net_attachment *const *alive,
         rc = cni_lists_find(c, &all, net, &list, why);
     if (rc < 0)
         return rc;
-    if (list->version < CNI_1_1_0 || list->no_gc) {
-        note(c, PP_LOG_DEBUG, "network %s: there is no GC for it", list->name);
-        return 0;
-    }
     LOCK_AUTO int lock =
         cni_lock_take(c, true, cni_now_ms() + c->timeout_ms, why);
 
-    return lock < 0 ? lock : gc_list(c, list, alive, n, why);
+    if (lock < 0)
+        return lock;
+    rc = cni_leases_gc(c, list, alive, n, why);
+    if (list->version >= CNI_1_1_0 && !list->no_gc && rc == 0)
+        rc = gc_list(c, list, alive, n, why);
+    return rc;
 }
 
 /* Before STATUS existed: does the plugin run, and speak the version? */

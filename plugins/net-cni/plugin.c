@@ -20,7 +20,7 @@ KEY(cni_config_dir, PP_KEY_PATH, "/etc/cni/net.d/", NULL,
 KEY(cni_plugin_dir, PP_KEY_LIST, "/usr/libexec/cni\n/usr/lib/cni\n/opt/cni/bin",
     "path", "folders of the CNI plugins, searched in order");
 KEY(cni_default_network, PP_KEY_STRING, NULL, NULL,
-    "network of containers that name none; unset: that of the first file");
+    "network of containers that name none; unset: the first one");
 KEY(timeout, PP_KEY_DURATION, "60s", NULL,
     "longest time for attaching or detaching one container");
 

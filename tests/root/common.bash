@@ -172,7 +172,7 @@ traces() {
     polypod ps -a -q
     contents "$RUN/netns" "$RUN/containers" "$ROOT/containers" \
         "$RUN/tmp/exits" "$RUN/tmp/socket" /run/runc /run/crun
-    contents "$RUN/tmp/lock" | grep -v '/networks$'
+    contents "$RUN/tmp/lock" | grep -v -e '/networks$' -e '/attach$'
     grep -e " $RUN" -e " $ROOT" -e " $ROOTFS" /proc/self/mounts
     find "$RUN/tmp/net-cni" /var/lib/cni -type f -name '[0-9]*.[0-9]*'
     ip -br link show type veth | grep -v '^up0'
