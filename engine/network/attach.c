@@ -236,6 +236,8 @@ ppc_attachment_make(pp_runtime *rt, ppc_ctr *c, const ppc_attachment_wish *w,
                                         NULL) < 0)
         ppc_log(PP_LOG_WARNING, "network %s: cannot undo a failed set-up",
                 w->net);
+    if (rc < 0)
+        ppc_bridge_mend(pp_json_get_str(att, "bridge"));
     ppc_sink_clear(&cookie);
     if (rc >= 0)
         *out = pp_steal(&att);

@@ -27,6 +27,12 @@ int ppc_attachment_make(pp_runtime *rt, ppc_ctr *c,
                         const ppc_attachment_wish *w, pp_json **out,
                         pp_err *err);
 
+/*
+ * Remove a bridge that a failed set-up left without ports and without an
+ * address of the link layer: the CNI plugin would fail on it ever after.
+ */
+void ppc_bridge_mend(const char *name);
+
 /* 0, also when the plugin cannot tell | -PP_E_DRIFT | ... */
 int ppc_attachment_check(pp_runtime *rt, ppc_ctr *c, const pp_json *att,
                          int netns_fd, pp_err *err);

@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 
 #include "core/util/cleanup.h"
+#include "core/util/log.h"
+#include "engine/network/attachment.h"
 #include "engine/network/definition.h"
 
 #define ANSWER_MAX (64 << 10) /* the kernel's messages are shorter */
@@ -16,6 +18,7 @@ typedef struct look {
     int index;
     bool is_bridge;
     bool has_ports;
+    bool has_address; /* of the link layer, not all zero */
 } look;
 
 static int
@@ -69,6 +72,18 @@ is_kind(const struct rtattr *info, const char *kind)
     return false;
 }
 
+static bool
+is_zero(const struct rtattr *a)
+{
+    const unsigned char *p = RTA_DATA(a);
+    size_t i;
+
+    for (i = 0; i < RTA_PAYLOAD(a); i++)
+        if (p[i])
+            return false;
+    return true;
+}
+
 static void
 note_link(const struct nlmsghdr *m, look *l)
 {
@@ -80,6 +95,8 @@ note_link(const struct nlmsghdr *m, look *l)
     for (; is_attr(a, n); a = next_attr(a, &n)) {
         if (a->rta_type == IFLA_LINKINFO && link->ifi_index == l->index)
             l->is_bridge = is_kind(a, "bridge");
+        if (a->rta_type == IFLA_ADDRESS && link->ifi_index == l->index)
+            l->has_address = !is_zero(a);
         if (a->rta_type != IFLA_MASTER || RTA_PAYLOAD(a) < sizeof master)
             continue;
         memcpy(&master, RTA_DATA(a), sizeof master);
@@ -114,8 +131,9 @@ listen_for(int fd, look *l)
     }
 }
 
-int
-ppc_bridge_remove(const char *name, pp_err *err)
+/* Look at all links, and delete the one if it is fit for that. */
+static int
+remove_if(const char *name, bool (*is_fit)(const look *))
 {
     look l = {.index = (int)if_nametoindex(name)};
     PP_AUTO_FD int fd = -1;
@@ -127,13 +145,43 @@ ppc_bridge_remove(const char *name, pp_err *err)
     code = fd < 0 ? errno : ask(fd, RTM_GETLINK, NLM_F_DUMP, 0);
     if (!code)
         code = listen_for(fd, &l);
-    if (!code && (!l.is_bridge || l.has_ports))
+    if (!code && !is_fit(&l))
         return 0;
     if (!code)
         code = ask(fd, RTM_DELLINK, NLM_F_ACK, l.index);
     if (!code)
         code = listen_for(fd, NULL);
-    if (!code || code == ENODEV)
-        return 0;
-    return pp_fail(err, PP_E_IO, code, "cannot remove bridge %s", name);
+    return code == ENODEV ? 0 : code;
+}
+
+static bool
+is_idle(const look *l)
+{
+    return l->is_bridge && !l->has_ports;
+}
+
+/* A bridge loses its address with its first port, if nobody gave it one. */
+static bool
+is_broken(const look *l)
+{
+    return is_idle(l) && !l->has_address;
+}
+
+int
+ppc_bridge_remove(const char *name, pp_err *err)
+{
+    int code = remove_if(name, is_idle);
+
+    return code ? pp_fail(err, PP_E_IO, code, "cannot remove bridge %s", name)
+                : 0;
+}
+
+void
+ppc_bridge_mend(const char *name)
+{
+    int code = *name ? remove_if(name, is_broken) : 0;
+
+    if (code)
+        ppc_log(PP_LOG_WARNING, "cannot remove bridge %s: %s", name,
+                strerror(code));
 }
