@@ -193,7 +193,10 @@ bridge_info(void *self, const char *net, pp_net_info *info, pp_err *err)
         rc = cni_lists_find(&b->conf, &all, net, &list, &why);
     if (rc < 0)
         return publish(b, &why, rc, err);
-    uint32_t flags = br_def_isolate(list) ? PP_NET_ISOLATE : 0;
+    /* it makes no rules itself, but says what the engine's are to be */
+    uint32_t flags =
+        (br_def_isolate(list) ? PP_NET_ISOLATE : 0) |
+        (cni_list_flags(list) & (PP_NET_INTERNAL | PP_NET_ISOLATE));
 
     if (!strcmp(list->name, cni_lists_default(&b->conf, &all)))
         flags |= PP_NET_IS_DEFAULT;
