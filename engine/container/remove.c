@@ -82,8 +82,7 @@ pp_container_remove(pp_runtime *rt, const char *ref, uint32_t flags,
     if (rc >= 0)
         rc = tear_down(rt, &h, flags & PP_REMOVE_FORCE, err);
     if (rc < 0)
-        return pp_wrap(err, rc, "removing container %s",
-                       h.ctr->config->name);
+        return pp_wrap(err, rc, "removing container %s", h.ctr->config->name);
     return ppc_held_erase(rt, &h, err);
 }
 

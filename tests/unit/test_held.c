@@ -60,8 +60,8 @@ test_held__life_of_a_container(void **state)
     assert_int_equal(pp_container_stop(e->rt, "web", -1, &e->err), 0);
     assert_int_equal(state_of(e, id), PPC_CTR_EXITED);
     assert_int_equal(pp_container_stop(e->rt, "web", -1, &e->err), 0);
-    assert_int_equal(
-        pp_container_wait(e->rt, "web", NULL, 1, &code, &e->err), 0);
+    assert_int_equal(pp_container_wait(e->rt, "web", NULL, 1, &code, &e->err),
+                     0);
     assert_int_equal(code, 128 + SIGTERM);
     assert_int_equal(pp_container_start(e->rt, "web", NULL, NULL, &e->err), 0);
     assert_int_equal(
@@ -73,8 +73,8 @@ test_held__life_of_a_container(void **state)
 static void
 test_held__failed_create_leaves_nothing(void **state)
 {
-    static const char *const folders[] = {"graph/containers",
-                                          "run/containers", "run/tmp/lock"};
+    static const char *const folders[] = {"graph/containers", "run/containers",
+                                          "run/tmp/lock"};
     struct engine *e = *state;
     pp_container_spec spec = engine_spec(e, "web");
     PP_AUTO_FREE char *rootfs = strdup(spec.rootfs);
@@ -179,8 +179,8 @@ test_held__undo_that_fails_is_owed_still(void **state)
     assert_string_equal(c->intent, PPC_INTENT_START);
     assert_true(pp_container_start(e->rt, id, NULL, NULL, &e->err) < 0);
     /* its process lives: not even by force */
-    assert_true(
-        pp_container_remove(e->rt, id, PP_REMOVE_FORCE, -1, &e->err) < 0);
+    assert_true(pp_container_remove(e->rt, id, PP_REMOVE_FORCE, -1, &e->err) <
+                0);
     assert_int_equal(unlink(engine_path(e, "fail-delete")), 0);
     assert_int_equal(take(e, id), 0);
     assert_int_equal(state_of(e, id), PPC_CTR_CONFIGURED);
@@ -289,8 +289,7 @@ test_held__end_is_told_by_conmon(void **state)
     assert_false(ppc_ctr_sync(&b, c, 0));
     assert_int_equal(c->state->state, PPC_CTR_RUNNING);
     assert_int_equal(unlink(engine_path(e, "slow")), 0);
-    assert_int_equal(
-        pp_container_wait(e->rt, id, NULL, 0, &code, &e->err), 0);
+    assert_int_equal(pp_container_wait(e->rt, id, NULL, 0, &code, &e->err), 0);
     assert_int_equal(code, 128 + SIGKILL);
     assert_true(ppc_ctr_sync(&b, c, 0));
     assert_int_equal(c->state->exit_code, 128 + SIGKILL);
@@ -381,13 +380,12 @@ test_held__wait_knows_the_shown_words(void **state)
     int code = -1;
 
     engine_create(e, "web", 0, id);
-    assert_int_equal(
-        pp_container_wait(e->rt, id, "created", 1, &code, &e->err), 0);
+    assert_int_equal(pp_container_wait(e->rt, id, "created", 1, &code, &e->err),
+                     0);
     assert_int_equal(
         pp_container_wait(e->rt, id, "configured", 1, &code, &e->err), 0);
-    assert_int_equal(
-        pp_container_wait(e->rt, id, "asleep", 1, &code, &e->err),
-        -PP_E_INVAL);
+    assert_int_equal(pp_container_wait(e->rt, id, "asleep", 1, &code, &e->err),
+                     -PP_E_INVAL);
     assert_int_equal(
         pp_container_wait(e->rt, "absent", NULL, 1, &code, &e->err),
         -PP_E_NOSUCHCTR);
