@@ -35,7 +35,7 @@ make_files(struct engine *e, const pp_container_spec *spec,
         assert_int_equal(pp_json_parse(status, strlen(status), "status",
                                        &h.ctr->state->network_status, NULL),
                          0);
-    assert_int_equal(ppc_ctr_files(e->rt, &h, request, &binds, &e->err), 0);
+    assert_int_equal(ppc_ctr_files(&h, request, NULL, &binds, &e->err), 0);
     return binds;
 }
 
