@@ -53,8 +53,7 @@ put_status(ppc_instance *plugin, pp_json *v)
         put_int(v, "Generation", pp_json_get_i64(status, "generation")))
         return -1;
     return put_str(v, "Version", desc->version) ||
-           put_str(v, "Plugin",
-                   ppc_plugin_path(ppc_instance_plugin(plugin)));
+           put_str(v, "Plugin", ppc_plugin_path(ppc_instance_plugin(plugin)));
 }
 
 static int
@@ -90,33 +89,27 @@ put_objects(ppc_state *st, pp_json *v, pp_err *why)
     return bad;
 }
 
-/* The store itself; the reason why not becomes "Error". */
+/* The store itself; the reason why not becomes "Error".  why: it may not be
+ * opened now. */
 static int
-put_store(pp_runtime *rt, const char *driver, pp_json *v)
+put_store(pp_runtime *rt, const char *driver, pp_err *why, pp_json *v)
 {
     PP_AUTO_FREE char *folder = ppc_store_folder(rt, driver);
     PP_AUTO(ppc_instance_close) ppc_instance *plugin = NULL;
     PP_AUTO(ppc_state_free) ppc_state *st = NULL;
     bool exists = folder && !access(folder, F_OK);
-    pp_err why = {0, 0, ""};
-    PP_AUTO_FD int gate = -1;
 
     if (put_str(v, "Path", folder) ||
         pp_json_put(v, "Exists", pp_json_bool(exists)))
         return -1;
     if (!exists)
-        return 0;
+        return put_str(v, "Error", "");
     if (put_int(v, "Size", ppc_dir_size(folder)))
         return -1;
-    if (!rt->valid)
-        gate = ppc_gate_enter(static_dir(rt), false,
-                              pp_settings_i64(rt->settings, "state.timeout"),
-                              &why);
-    if ((rt->valid || gate >= 0) &&
-        !ppc_admin_driver(rt, driver, NULL, &plugin, &st, &why) &&
-        (put_status(plugin, v) || put_objects(st, v, &why)))
+    if (!why->code && !ppc_admin_driver(rt, driver, NULL, &plugin, &st, why) &&
+        (put_status(plugin, v) || put_objects(st, v, why)))
         return -1;
-    return why.code ? put_str(v, "Error", why.msg) : 0;
+    return put_str(v, "Error", why->msg);
 }
 
 static pp_json *
@@ -162,8 +155,8 @@ put_leftovers(const pp_runtime *rt, const char *driver, const ppc_journal *j,
         if (strncmp(e->d_name, "state-", 6) || !strcmp(e->d_name + 6, driver))
             continue;
         path = ppc_sprintf("%s/%s", static_dir(rt), e->d_name);
-        bad |= !path ||
-               pp_json_add(list, leftover(path, note_for(e->d_name, j)));
+        bad |=
+            !path || pp_json_add(list, leftover(path, note_for(e->d_name, j)));
     }
     return pp_json_put(v, "Leftovers", list) || bad;
 }
@@ -188,16 +181,25 @@ pp_store_info(pp_runtime *rt, pp_json **out, pp_err *err)
     PP_AUTO(pp_json_unref) pp_json *v = pp_json_object();
     char marker[PPC_DRIVER_MAX + 1] = "";
     ppc_journal journal = {"", "", ""};
+    PP_AUTO_FD int gate = -1;
     pp_err why = {0, 0, ""};
     const char *used;
+    int rc;
 
-    if (ppc_marker_read(static_dir(rt), marker, &why) < 0 ||
-        ppc_journal_read(static_dir(rt), &journal, &why) < 0)
-        if (put_str(v, "Error", why.msg))
-            return pp_fail(err, PP_E_NOMEM, 0, "no memory for a report");
+    /* what the marker says holds as long as we are inside */
+    if (!rt->valid && !access(static_dir(rt), F_OK))
+        gate = ppc_gate_enter(static_dir(rt), false,
+                              pp_settings_i64(rt->settings, "state.timeout"),
+                              &why);
+    /* without a marker that can be read, nobody knows which store counts */
+    rc = ppc_marker_read(static_dir(rt), marker, err);
+    if (!rc)
+        rc = ppc_journal_read(static_dir(rt), &journal, err);
+    if (rc < 0)
+        return rc;
     used = marker[0] ? marker : driver;
     if (put_str(v, "Driver", used) || put_str(v, "Configured", driver) ||
-        put_str(v, "Marker", marker) || put_store(rt, used, v) ||
+        put_str(v, "Marker", marker) || put_store(rt, used, &why, v) ||
         put_leftovers(rt, used, &journal, v) || put_migration(&journal, v))
         return pp_fail(err, PP_E_NOMEM, 0, "no memory for a report");
     *out = pp_steal(&v);

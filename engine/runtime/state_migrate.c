@@ -90,6 +90,21 @@ move(const char *from, const char *to, const char *dir, pp_err *err)
     return ppc_dir_sync(dir, err);
 }
 
+/* Two migrations of one second want the same name. */
+static int
+find_free_name(struct migration *m, pp_err *err)
+{
+    int i;
+
+    for (i = 2; !access(m->kept, F_OK) && i < 100; i++) {
+        free(m->kept);
+        m->kept = ppc_sprintf("%s.migrated-%s-%d", m->old, m->j.stamp, i);
+        if (!m->kept)
+            return no_memory(err);
+    }
+    return 0;
+}
+
 /* Behind the switch: the old folder gets another name, the journal goes. */
 static int
 keep_old(struct migration *m, pp_err *err)
@@ -97,6 +112,8 @@ keep_old(struct migration *m, pp_err *err)
     int rc = 0;
 
     if (!access(m->old, F_OK))
+        rc = find_free_name(m, err);
+    if (!rc && !access(m->old, F_OK))
         rc = move(m->old, m->kept, m->dir, err);
     if (!rc)
         rc = ppc_dir_remove(m->part, err);
@@ -132,12 +149,11 @@ settle(pp_runtime *rt, const char *marker, bool dry, struct migration *said,
                        "migration between them was not finished: write there "
                        "the one whose store has the containers",
                        m.dir, m.j.from, m.j.to);
-    rc = ppc_strv_addf(&said->steps,
-                       "%s the migration from %s to %s of %s",
-                       switched ? "finish" : "undo", m.j.from, m.j.to,
-                       m.j.stamp)
-             ? no_memory(err)
-             : name_folders(&m, err);
+    rc =
+        ppc_strv_addf(&said->steps, "%s the migration from %s to %s of %s",
+                      switched ? "finish" : "undo", m.j.from, m.j.to, m.j.stamp)
+            ? no_memory(err)
+            : name_folders(&m, err);
     if (!rc && !dry)
         rc = switched ? keep_old(&m, err) : undo(&m, err);
     if (!rc && switched && !strcmp(said->j.to, m.j.to)) {
@@ -165,8 +181,7 @@ count_objects(struct migration *m, pp_err *err)
 static int
 clear_place(struct migration *m, bool dry, pp_err *err)
 {
-    PP_AUTO_FREE char *aside =
-        ppc_sprintf("%s.unused-%s", m->new, m->j.stamp);
+    PP_AUTO_FREE char *aside = ppc_sprintf("%s.unused-%s", m->new, m->j.stamp);
     int64_t n = 0;
     int rc;
 
@@ -176,8 +191,9 @@ clear_place(struct migration *m, bool dry, pp_err *err)
         return 0;
     rc = ppc_store_count(m->rt, m->j.to, &n, err);
     if (rc < 0)
-        return pp_wrap(err, rc, "there is something at \"%s\" already: move "
-                                "it away",
+        return pp_wrap(err, rc,
+                       "there is something at \"%s\" already: move "
+                       "it away",
                        m->new);
     if (n)
         return pp_fail(err, PP_E_EXISTS, 0,
@@ -387,8 +403,8 @@ check_target(struct migration *m, pp_err *err)
     int rc;
 
     if (!strcmp(m->j.from, m->j.to))
-        return pp_fail(err, PP_E_INVAL, 0,
-                       "the store is of driver %s already", m->j.to);
+        return pp_fail(err, PP_E_INVAL, 0, "the store is of driver %s already",
+                       m->j.to);
     rc = ppc_dir_remove(m->part, err);
     if (rc < 0)
         return rc;
@@ -441,8 +457,8 @@ pp_store_migrate(pp_runtime *rt, const char *to, uint32_t flags, pp_json **out,
         return pp_fail(err, PP_E_RUNTIMEFINALIZED, 0,
                        "the runtime is open and uses the store: shut it down "
                        "first");
-    gate = ppc_gate_enter(
-        dir, true, pp_settings_i64(rt->settings, "state.timeout"), err);
+    gate = ppc_gate_enter(dir, true,
+                          pp_settings_i64(rt->settings, "state.timeout"), err);
     if (gate < 0)
         return gate == -PP_E_NOTFOUND
                    ? pp_fail(err, PP_E_NOTFOUND, 0,

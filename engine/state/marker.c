@@ -42,10 +42,8 @@ ppc_dir_sync(const char *dir, pp_err *err)
 static int
 write_synced(const char *path, const char *text, pp_err *err)
 {
-    PP_AUTO_FD int fd = open(path,
-                             O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
-                                 O_NOFOLLOW,
-                             0644);
+    PP_AUTO_FD int fd =
+        open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 
     if (fd < 0 || ppc_write_all(fd, text, strlen(text)) || fsync(fd))
         return pp_fail(err, errno == ENOSPC ? PP_E_FULL : PP_E_IO, errno,
@@ -97,9 +95,10 @@ ppc_marker_read(const char *dir, char driver[PPC_DRIVER_MAX + 1], pp_err *err)
 
     if (rc < 0)
         return rc;
-    driver[0] = '\0';
-    if (!text)
+    if (!text) {
+        driver[0] = '\0';
         return 0;
+    }
     text[strcspn(text, "\n")] = '\0';
     if (!ppc_driver_is_name(text))
         return pp_fail(err, PP_E_CORRUPT, 0,

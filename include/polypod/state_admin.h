@@ -24,13 +24,14 @@ extern "C" {
  * Facts about the store and its driver.
  *
  * What cannot be found out is left out; "Error" says why the store cannot be
- * read.
+ * read, and is empty otherwise.
  *
  * out      caller unrefs: {"Driver","Configured","Marker","Path","Exists",
  *          "Size","Version","Library","Schema","Generation","Containers",
  *          "Pods","Running","Records","Quarantined","LastCheck",
- *          "Leftovers":[{"Path","Size","Note"}],"Migration"}
- * returns  0 | -PP_E_NOMEM
+ *          "Leftovers":[{"Path","Size","Note"}],"Migration",
+ *          "Error"}
+ * returns  0 | -PP_E_CORRUPT (state.driver cannot be read) | -PP_E_NOMEM
  * since    1.0
  */
 PP_API int pp_store_info(pp_runtime *rt, pp_json **out, pp_err *err);
