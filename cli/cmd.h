@@ -83,6 +83,7 @@ void cli_help_cmd(FILE *out, const char *path, const cli_cmd *cmd);
 /* The runtime (session.c): settings only, or open. 0 | -PP_E_* */
 int cli_load(cli *c, pp_err *err);
 int cli_open(cli *c, pp_err *err);
+int cli_open_with(cli *c, uint32_t flags, pp_err *err); /* PP_OPEN_* */
 void cli_close(cli *c);
 /* 0, or a failure that says why a record cannot outlive this process */
 int cli_need_lasting_state(cli *c, const char *what, pp_err *err);

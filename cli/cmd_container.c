@@ -34,8 +34,13 @@ run(cli *c, const void *values, const cli_args *args)
     const cli_refs_options which = {.all = v->all, .latest = v->latest};
     CLI_AUTO(cli_list_clear) cli_list refs = {NULL, 0};
     pp_err err = {0};
-    int rc = cli_refs_collect(c, &which, args, &refs, &err);
+    int rc = 0;
 
+    /* conmon's command line may be older than the driver of the store */
+    if (args->n)
+        rc = cli_open_with(c, PP_OPEN_FOLLOW, &err);
+    if (rc == 0)
+        rc = cli_refs_collect(c, &which, args, &refs, &err);
     if (rc < 0)
         return cli_fail(rc, &err);
     return cli_refs_each(c, &refs, cleanup_one, v);

@@ -146,13 +146,19 @@ cli_load(cli *c, pp_err *err)
 int
 cli_open(cli *c, pp_err *err)
 {
+    return cli_open_with(c, c->looks ? PP_OPEN_READONLY : 0, err);
+}
+
+int
+cli_open_with(cli *c, uint32_t flags, pp_err *err)
+{
     int rc;
 
     if (c->open)
         return 0;
     rc = cli_load(c, err);
     if (rc == 0)
-        rc = pp_runtime_open(c->rt, c->looks ? PP_OPEN_READONLY : 0, err);
+        rc = pp_runtime_open(c->rt, flags, err);
     c->open = rc == 0;
     return rc;
 }

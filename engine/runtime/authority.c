@@ -215,6 +215,8 @@ ppc_authority_claim(pp_runtime *rt, pp_err *err)
     if (rc < 0 || !(info.caps & PP_STATE_DURABLE))
         return rc < 0 ? rc : 0;
     rc = ppc_marker_make(static_dir(rt), configured(rt), err);
+    if (rc == -PP_E_IO && (rt->flags & PP_OPEN_READONLY))
+        return 0;
     if (rc != -PP_E_EXISTS)
         return rc;
     rc = ppc_authority_check(rt, err); /* somebody was faster */

@@ -22,6 +22,7 @@
 #include "engine/runtime/authority.h"
 #include "engine/runtime/runtime.h"
 #include "engine/state/gate.h"
+#include "engine/state/marker.h"
 
 #define ALIVE_MAX 128
 
@@ -260,6 +261,19 @@ stop_state(void *ctx)
         close(pp_steal_fd(&rt->gate));
 }
 
+/* For who was started before the store moved, with the settings of then. */
+static int
+follow_store(pp_runtime *rt, pp_err *err)
+{
+    char driver[PPC_DRIVER_MAX + 1] = "";
+    int rc = ppc_marker_read(rt->static_dir, driver, err);
+
+    if (rc < 0 || !driver[0])
+        return rc;
+    return pp_settings_set1(rt->settings, "state.driver", driver,
+                            "the file state.driver", err);
+}
+
 /* Until it is closed, nobody may move the store away under us. */
 static int
 enter_store(pp_runtime *rt, pp_err *err)
@@ -272,7 +286,8 @@ enter_store(pp_runtime *rt, pp_err *err)
     if (rc < 0)
         return rc;
     rt->gate = rc;
-    return ppc_authority_check(rt, err);
+    rc = rt->flags & PP_OPEN_FOLLOW ? follow_store(rt, err) : 0;
+    return rc < 0 ? rc : ppc_authority_check(rt, err);
 }
 
 static int
@@ -306,7 +321,7 @@ start_state(void *ctx, pp_err *err)
     int settled = enter_store(rt, err);
     int rc = settled < 0 ? settled : open_store(rt, err);
 
-    if (!rc && !settled && !(rt->flags & PP_OPEN_READONLY))
+    if (!rc && !settled)
         rc = ppc_authority_claim(rt, err);
     if (rc < 0)
         stop_state(rt);

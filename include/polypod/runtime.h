@@ -30,6 +30,8 @@ typedef struct pp_runtime pp_runtime;
 #define PP_OPEN_EAGER 0x1u    /* network and firewall at once, not at need  */
 #define PP_OPEN_READONLY 0x2u /* only to look: what cannot be written (a read-
                                  only file system) is no failure            */
+#define PP_OPEN_FOLLOW 0x4u   /* the state driver in use, whatever the
+                                 configuration says                         */
 
 /*
  * A runtime with default settings, not open.
