@@ -20,7 +20,7 @@ typedef struct backend {
     uint64_t caps;
     mapstore *map; /* NULL: a plugin */
     const pp_plugin *plugin;
-    char dir[64];
+    char dir[256];
     bool shared; /* the folder is another's: close leaves it */
     pp_host host;
 } backend;
