@@ -177,7 +177,8 @@ const cli_cmd cli_cmd_state_import = {
              "transaction, or nothing: the result has to pass the check. "
              "Without --merge or --replace the store must have no containers "
              "and pods. The folders in the configuration have to be those the "
-             "export was made with.",
+             "export was made with. No other command may have the store "
+             "open, such as a polypod run in the foreground.",
     .flags = import_flags,
     .values_size = sizeof(move_values),
     .max_args = 1,
