@@ -66,12 +66,11 @@ open_file(const char *path, int flags, ...)
     return make_file(path, flags, mode);
 }
 
+/* libdb passes on what this returns: an errno. */
 static int
 rename_file(const char *from, const char *to)
 {
-    int rc = rename(from, to);
-
-    return rc == 0 ? sync_folder(to) : rc;
+    return rename(from, to) < 0 || sync_folder(to) < 0 ? errno : 0;
 }
 
 /* Once for the process: libdb keeps the functions in variables of its own,
