@@ -69,13 +69,16 @@ lite_conn_take(lite *s, uint32_t timeout_ms, lite_conn **out, pp_err *err)
     return 0;
 }
 
-/* Two are kept: a writer's, and one for a reader beside it. */
+/*
+ * Two are kept: a writer's, and one for a reader beside it.  None is whose
+ * transaction did not end, since there was no memory to say so.
+ */
 void
 lite_conn_give(lite_conn *c)
 {
     lite *s = c->s;
 
-    if (s->idle && s->idle->next) {
+    if ((s->idle && s->idle->next) || !sqlite3_get_autocommit(c->db)) {
         lite_conn_free(c);
         return;
     }

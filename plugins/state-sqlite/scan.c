@@ -105,6 +105,10 @@ lite_end(void *opaque)
     lite_iter *it = opaque;
     sqlite3_stmt **place = &it->t->conn->statements[it->which];
 
+    if (!it->st) { /* there was no memory to prepare it */
+        free(it);
+        return;
+    }
     sqlite3_reset(it->st);
     sqlite3_clear_bindings(it->st);
     if (*place)
