@@ -52,6 +52,8 @@ pp_json_parse(const char *text, size_t n, const char *what, pp_json **result,
         e = json_tokener_get_error(tok);
     }
     json_tokener_free(tok);
+    if (e == json_tokener_success && !v && end == 0 && n > 0)
+        return pp_fail(err, PP_E_NOMEM, 0, "no memory to parse %s", what);
     if (e != json_tokener_success) {
         json_object_put(v);
         return pp_fail(err, PP_E_CORRUPT, 0, "%s is not JSON: %s at byte %zu",
