@@ -183,25 +183,38 @@ is_watched(int fd, char path[256], const char **name, uint64_t *ino)
     return true;
 }
 
+/* The folder behind a path, whatever it goes through: "" if there is none. */
+static void
+folder_of(int dirfd, const char *path, char out[256])
+{
+    const char *end = strrchr(path, '/');
+    char dir[256] = ".", link[64];
+    long fd, n = 0;
+
+    if (end)
+        snprintf(dir, sizeof dir, "%.*s", (int)(end - path) + 1, path);
+    fd = syscall(SYS_openat, dirfd, dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    snprintf(link, sizeof link, "/proc/self/fd/%ld", fd);
+    if (fd >= 0) {
+        n = syscall(SYS_readlink, link, out, 255);
+        syscall(SYS_close, fd);
+    }
+    out[n > 0 ? n : 0] = '\0';
+}
+
 /* The same of a name under a folder. */
 static bool
 is_watched_at(int dirfd, const char *path, char buf[512], const char **name)
 {
-    char dir[256] = "", link[64];
-    long n;
+    const char *last = strrchr(path, '/');
+    int saved = errno;
+    char dir[256];
 
     if (!disk.dir[0])
         return false;
-    if (path[0] == '/') {
-        snprintf(buf, 512, "%s", path);
-        return is_in_dir(buf, name);
-    }
-    snprintf(link, sizeof link, "/proc/self/fd/%d", dirfd);
-    if (dirfd == AT_FDCWD)
-        snprintf(link, sizeof link, "/proc/self/cwd");
-    n = syscall(SYS_readlink, link, dir, sizeof dir - 1);
-    dir[n > 0 ? n : 0] = '\0';
-    snprintf(buf, 512, "%s/%s", dir, path);
+    folder_of(dirfd, path, dir);
+    snprintf(buf, 512, "%s/%s", dir, last ? last + 1 : path);
+    errno = saved;
     return is_in_dir(buf, name);
 }
 
@@ -267,6 +280,26 @@ do_open(int dirfd, const char *path, int flags, mode_t mode)
             record(DISK_RESIZE, st.st_ino, 0, name, NULL);
     }
     return fd;
+}
+
+/* Of plain files only. */
+static int
+do_mknod(int dirfd, const char *path, mode_t mode, dev_t dev)
+{
+    const char *name;
+    char buf[512];
+    struct stat st;
+    int rc;
+
+    if (!is_watched_at(dirfd, path, buf, &name))
+        return (int)syscall(SYS_mknodat, dirfd, path, mode, dev);
+    if (count("mknod", NULL) < 0)
+        return -1;
+    rc = (int)syscall(SYS_mknodat, dirfd, path, mode, dev);
+    if (rc == 0 && fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+        record(S_ISREG(st.st_mode) ? DISK_CREATE : DISK_ALIEN, st.st_ino, 0,
+               name, NULL);
+    return rc;
 }
 
 static ssize_t
@@ -482,6 +515,17 @@ OPENS(, "open", "openat");
 OPENS(64, "open64", "openat64");
 OPENS(_2, "__open_2", "__openat_2");
 OPENS(64_2, "__open64_2", "__openat64_2");
+
+NAMED(int, mknod, "mknod", const char *path, mode_t mode, dev_t dev)
+{
+    return do_mknod(AT_FDCWD, path, mode, dev);
+}
+
+NAMED(int, mknodat, "mknodat", int dirfd, const char *path, mode_t mode,
+      dev_t dev)
+{
+    return do_mknod(dirfd, path, mode, dev);
+}
 
 NAMED(ssize_t, pwrite, "pwrite", int fd, const void *p, size_t n, off_t at)
 {

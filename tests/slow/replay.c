@@ -406,8 +406,13 @@ replay_is_complete(const replay *r, const char *dir)
             printf("not as recorded: %s\n", d.v[i].name);
     }
     all = opendir(dir);
-    while (all && (e = readdir(all)))
+    while (all && (e = readdir(all))) {
         n += e->d_type == DT_REG;
+        if (e->d_type == DT_REG && find(&d, e->d_name) == d.n)
+            printf("not in the record: %s\n", e->d_name);
+    }
+    if (n < d.n)
+        printf("%zu files recorded, %zu there\n", d.n, n);
     if (all)
         closedir(all);
     free(f.p);

@@ -230,6 +230,17 @@ slow_mount(const char *dir, uint64_t bytes)
 }
 
 void
+slow_resize(const char *dir, uint64_t bytes)
+{
+    char opt[64];
+
+    snprintf(opt, sizeof opt, "size=%llu", (unsigned long long)bytes);
+    if (mount("polypod-slow", dir, "tmpfs", MS_REMOUNT | MS_NOSUID | MS_NODEV,
+              opt) < 0)
+        die("cannot resize", dir);
+}
+
+void
 slow_unmount(const char *dir)
 {
     if (umount2(dir, MNT_DETACH) < 0)

@@ -71,6 +71,7 @@ uint64_t slow_below(uint64_t *state, uint64_t bound);
 void slow_empty(const char *dir); /* makes it, or removes what is in it */
 void slow_copy(const char *from, const char *to);
 void slow_mount(const char *dir, uint64_t bytes);
+void slow_resize(const char *dir, uint64_t bytes);
 void slow_unmount(const char *dir);
 
 #endif
