@@ -415,26 +415,6 @@ do_unlink(int dirfd, const char *path, int flags)
     return rc;
 }
 
-/* Only of plain files: that is all a store makes. */
-static int
-do_mknod(int dirfd, const char *path, mode_t mode, dev_t dev)
-{
-    const char *name;
-    char buf[512];
-    struct stat st;
-    int rc;
-
-    if (!is_watched_at(dirfd, path, buf, &name) ||
-        fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
-        return (int)syscall(SYS_mknodat, dirfd, path, mode, dev);
-    if (count("mknod", NULL) < 0)
-        return -1;
-    rc = (int)syscall(SYS_mknodat, dirfd, path, mode, dev);
-    if (rc == 0 && fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
-        record(DISK_CREATE, st.st_ino, 0, name, NULL);
-    return rc;
-}
-
 /* A mapping that writes to the file is outside of the model, unless it is
  * of memory that a restart forgets anyway. */
 static void *
@@ -628,17 +608,6 @@ NAMED(int, unlink, "unlink", const char *path)
 NAMED(int, unlinkat, "unlinkat", int dirfd, const char *path, int flags)
 {
     return do_unlink(dirfd, path, flags);
-}
-
-NAMED(int, mknod, "mknod", const char *path, mode_t mode, dev_t dev)
-{
-    return do_mknod(AT_FDCWD, path, mode, dev);
-}
-
-NAMED(int, mknodat, "mknodat", int dirfd, const char *path, mode_t mode,
-      dev_t dev)
-{
-    return do_mknod(dirfd, path, mode, dev);
 }
 
 NAMED(void *, mmap, "mmap", void *p, size_t n, int prot, int flags, int fd,
