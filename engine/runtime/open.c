@@ -432,7 +432,7 @@ pp_runtime_open(pp_runtime *rt, uint32_t flags, pp_err *err)
     if (rt->valid)
         return pp_fail(err, PP_E_RUNTIMEFINALIZED, 0,
                        "the runtime is open already");
-    if (flags & ~(PP_OPEN_EAGER | PP_OPEN_READONLY))
+    if (flags & ~(PP_OPEN_EAGER | PP_OPEN_READONLY | PP_OPEN_FOLLOW))
         return pp_fail(err, PP_E_NOTSUP, 0, "unknown flags 0x%x", flags);
     rt->flags = flags;
     return ppc_stages_start(stages, N_STAGES, rt, err);
