@@ -171,6 +171,7 @@ const cli_cmd cli_cmd_firewall_check = {
     .flags = flags,
     .values_size = sizeof(check_values),
     .max_args = 0,
+    .bits = CLI_CMD_LOOKS,
     .run = run_check,
 };
 
@@ -186,5 +187,6 @@ const cli_cmd cli_cmd_firewall_diff = {
     .flags = flags,
     .values_size = sizeof(check_values),
     .max_args = 0,
+    .bits = CLI_CMD_LOOKS,
     .run = run_diff,
 };

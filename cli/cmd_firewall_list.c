@@ -119,5 +119,6 @@ const cli_cmd cli_cmd_firewall_list = {
     .flags = flags,
     .values_size = sizeof(list_values),
     .max_args = 0,
+    .bits = CLI_CMD_LOOKS,
     .run = run,
 };
