@@ -3,7 +3,9 @@
  * engine/network/gc.c - attachments that nobody has any more
  *
  * Teardown gives everything back; what is left over is what a boot or a lost
- * record took the owner of.
+ * record took the owner of.  Another store, and another engine, may be on the
+ * same network: only networks that "network create" made are collected, and
+ * only by a plugin that spares what has been made since the boot.
  */
 #include <string.h>
 
@@ -107,7 +109,7 @@ can_collect(pp_runtime *rt, bool *can, pp_err *err)
         return rc;
     ops = ppc_instance_ops(rt->network);
     rc = ops->caps(ppc_instance_self(rt->network), &caps, err);
-    *can = caps & PP_NET_CAP_GC;
+    *can = (caps & PP_NET_CAP_GC) && (caps & PP_NET_CAP_GC_SPARES);
     return rc;
 }
 
@@ -126,6 +128,9 @@ collect_all(pp_runtime *rt, const ppc_nets *nets, pp_err *err)
         if (is_starting(ctrs[i]))
             return 0;
     for (i = 0; rc >= 0 && i < nets->n; i++) {
+        /* a list of somebody else's: so may be what is on it */
+        if (!pp_json_path(nets->v[i].def, "args.polypod"))
+            continue;
         local = (pp_err){0};
         if (collect(rt, ctrs, nets->v[i].name, &local) < 0)
             ppc_log(PP_LOG_WARNING, "%s", local.msg);

@@ -73,7 +73,8 @@ int ppc_network_mend(pp_runtime *rt, ppc_ctr *c, pp_err *err);
  */
 int ppc_network_lock(pp_runtime *rt, pp_err *err);
 
-/* Have the plugin release what no container of the store has. A failure on
+/* Have the plugin release what no container of the store has, where that
+ * can hurt nobody else; see gc.c.  A failure on
  * one network is logged, and the others are done. */
 int ppc_network_gc(pp_runtime *rt, pp_err *err);
 

@@ -181,7 +181,7 @@ cni_caps(void *self, uint64_t *caps, pp_err *err)
     (void)self;
     (void)err;
     *caps = PP_NET_CAP_GC | PP_NET_CAP_STATUS | PP_NET_CAP_STATIC_IP |
-            PP_NET_CAP_MAC;
+            PP_NET_CAP_MAC | PP_NET_CAP_GC_SPARES;
     return 0;
 }
 

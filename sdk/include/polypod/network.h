@@ -28,6 +28,8 @@ extern "C" {
 #define PP_NET_CAP_STATUS 0x2u    /* has the op of that name                */
 #define PP_NET_CAP_STATIC_IP 0x4u /* honours pp_net_request.ips             */
 #define PP_NET_CAP_MAC 0x8u       /* honours pp_net_request.mac             */
+#define PP_NET_CAP_GC_SPARES 0x10u /* gc spares what others made since the
+                                      boot, so it may be called unasked      */
 
 /* pp_net_info.flags: what the network does by itself, so that the engine
  * does not write the same rules twice */
