@@ -8,6 +8,7 @@ load common
 setup() {
     [ -e "${PLUGINS:-$POLYPOD_BUILD/plugins}/net-bridge.so" ] ||
         skip "the plugin net-bridge is not built"
+    export ROOT=$F/$BATS_TEST_NUMBER/state RUN=$F/$BATS_TEST_NUMBER/run
     configure '[network]' 'driver = bridge' \
         '[network.bridge]' "cni_config_dir = $F/cni"
 }
