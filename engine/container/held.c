@@ -98,6 +98,8 @@ undo_half_done(pp_runtime *rt, ppc_held *h, pp_err *err)
     if (!s->conmon_pid)
         s->conmon_pid = ppc_conmon_pid(&h->bundle,
                                        h->ctr->config->conmon_pid_file);
+    if (!s->conmon_pid)
+        s->conmon_pid = ppc_conmon_find(h->ctr->config->id);
     if (strcmp(intent, PPC_INTENT_CREATE))
         return ppc_held_teardown(rt, h, err);
     rc = ppc_held_discard(rt, h, err);

@@ -12,7 +12,8 @@
 #include "engine/lock/lock.h"
 #include "engine/network/network.h"
 
-#define EXIT_WAIT (2 * PPC_SEC)
+#define DELETE_TRIES 10
+#define DELETE_WAIT (300 * PPC_MS)
 
 /* Remember the first failure, log the others. */
 static void
@@ -48,17 +49,30 @@ ppc_run_files_remove(const ppc_bundle *b)
     unlink(b->oci_log);
 }
 
-/* A conmon whose container was just killed writes the exit file a moment
- * later: see it written, or it would be left behind. */
-static void
-see_exit_file(const ppc_bundle *b, const ppc_ctr_state *s)
+/*
+ * Have the OCI runtime forget the container, whatever conmon is doing: one
+ * whose engine was killed may still be creating it, so that the first delete
+ * finds nothing; and one whose container was just killed writes the exit
+ * file a moment later, into a folder that is to be swept.
+ */
+static int
+delete_for_good(pp_runtime *rt, ppc_held *h, pp_err *err)
 {
+    const ppc_ctr_state *s = h->ctr->state;
     int64_t finished;
     int code;
+    int i;
+    int rc = 0;
 
-    if (s->conmon_pid)
-        ppc_exitfile_wait(b->exitfile, s->conmon_pid, s->conmon_start,
-                          EXIT_WAIT, &code, &finished);
+    for (i = 0; i < DELETE_TRIES; i++) {
+        rc = ppc_oci_delete(rt, h->ctr->config->id, err);
+        if (!s->conmon_pid ||
+            ppc_exitfile_wait(h->bundle.exitfile, s->conmon_pid,
+                              s->conmon_start, DELETE_WAIT, &code,
+                              &finished) != -PP_E_TIMEOUT)
+            break;
+    }
+    return rc;
 }
 
 /* All steps but the save. */
@@ -72,8 +86,7 @@ undo_all(pp_runtime *rt, ppc_held *h, pp_err *err)
 
     /* with an intent there may be a process that nobody recorded */
     if (s->state != PPC_CTR_EXITED || c->netns || c->intent)
-        note(ppc_oci_delete(rt, c->config->id, &local), &first, &local, err);
-    see_exit_file(&h->bundle, s);
+        note(delete_for_good(rt, h, &local), &first, &local, err);
     note(ppc_firewall_remove(rt, c, &local), &first, &local, err);
     note(ppc_network_detach(rt, c, &local), &first, &local, err);
     if (c->netns && !first) {

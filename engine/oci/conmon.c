@@ -8,6 +8,7 @@
  * end of the sync pipe open for the container's life: read one line, never
  * to the end.  End of file without a line is a failed create.
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <poll.h>
@@ -293,6 +294,41 @@ ppc_conmon_pid(const ppc_bundle *b, const char *pid_file)
         return 0;
     text[strcspn(text, "\n")] = '\0';
     return ppc_parse_i64(text, 1, INT32_MAX, &pid) ? 0 : pid;
+}
+
+/* Is it "conmon ... -c ID ..."? */
+static bool
+is_conmon_of(int64_t pid, const char *id)
+{
+    PP_AUTO_FREE char *text = NULL;
+    char path[48];
+    const char *word;
+    const char *end;
+    size_t n = 0;
+
+    snprintf(path, sizeof path, "/proc/%lld/cmdline", (long long)pid);
+    if (ppc_file_read(path, LINE_MAX_BYTES, &text, &n, NULL) < 0 || !n ||
+        !ppc_str_has_suffix(text, "conmon"))
+        return false;
+    end = text + n;
+    for (word = text; word < end; word += strlen(word) + 1)
+        if (!strcmp(word, "-c") && word + 3 < end && !strcmp(word + 3, id))
+            return true;
+    return false;
+}
+
+int64_t
+ppc_conmon_find(const char *id)
+{
+    PP_AUTO(closedir) DIR *dir = opendir("/proc");
+    struct dirent *e;
+    int64_t pid;
+
+    while (dir && (e = readdir(dir)))
+        if (!ppc_parse_i64(e->d_name, 1, INT32_MAX, &pid) &&
+            is_conmon_of(pid, id))
+            return pid;
+    return 0;
 }
 
 typedef struct pipes {

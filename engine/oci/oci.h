@@ -66,6 +66,10 @@ int ppc_conmon_create(pp_runtime *rt, const ppc_conmon *c, int64_t *pid,
 /* The pid that conmon left in its file, or in the user's own; 0: none. */
 int64_t ppc_conmon_pid(const ppc_bundle *b, const char *pid_file);
 
+/* A conmon of the container that has written no file yet, found by its
+ * command line; 0: none. Looks at every process: for repairs only. */
+int64_t ppc_conmon_find(const char *id);
+
 int ppc_oci_start(pp_runtime *rt, const char *id, pp_err *err);
 /* all: every process of the container */
 int ppc_oci_kill(pp_runtime *rt, const char *id, int signal, bool all,
