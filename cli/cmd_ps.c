@@ -208,7 +208,7 @@ run(cli *c, const void *values, const cli_args *args)
 {
     const ps_values *v = values;
     CLI_AUTO(cli_format_clear) cli_format format = {.json = false};
-    CLI_AUTO_JSON pp_json *list = NULL;
+    pp_json *list = NULL; /* of any size: the end of the process frees it */
     pp_err err = {0};
     int rc = check(v, &err);
 

@@ -2,7 +2,6 @@
 /* engine/json.c - the only file that knows json-c; see polypod/json.h */
 #include "engine/json.h"
 
-#include <polypod/json.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -158,6 +157,19 @@ int
 pp_json_put(pp_json *object, const char *key, pp_json *v)
 {
     if (object && v && !json_object_object_add(in(object), key, in(v)))
+        return 0;
+    pp_json_unref(v);
+    return -PP_E_NOMEM;
+}
+
+int
+ppc_json_put_literal(pp_json *object, const char *key, pp_json *v)
+{
+    const unsigned how = JSON_C_OBJECT_ADD_KEY_IS_NEW |
+                         JSON_C_OBJECT_ADD_CONSTANT_KEY;
+
+    if (object && v &&
+        !json_object_object_add_ex(in(object), key, in(v), how))
         return 0;
     pp_json_unref(v);
     return -PP_E_NOMEM;

@@ -9,6 +9,12 @@
 
 PP_DEFINE_CLEANUP(pp_json *, pp_json_unref);
 
+/* pp_json_put for a key that is a literal and not in the object yet: it is
+ * neither looked for nor copied.  For rows of long lists. */
+#define ppc_json_put_new(object, key, v)                                       \
+    ppc_json_put_literal((object), "" key, (v))
+int ppc_json_put_literal(pp_json *object, const char *key, pp_json *v);
+
 /* A number above INT64_MAX, such as the OCI spec's RLIM_INFINITY. */
 pp_json *ppc_json_u64(uint64_t v);
 

@@ -31,7 +31,7 @@ put_names(const ppc_ctr_config *c, pp_json *row)
 {
     const char *const names[] = {c->name, NULL};
 
-    return pp_json_put(row, "Names", pp_json_strv(names));
+    return ppc_json_put_new(row, "Names", pp_json_strv(names));
 }
 
 static int
@@ -41,13 +41,14 @@ put_times(const ppc_ctr *c, pp_json *row)
     char created[40];
 
     ppc_time_format(c->config->created, created);
-    return pp_json_put(row, "Created",
-                       pp_json_int(c->config->created / PPC_SEC)) ||
-           pp_json_put(row, "CreatedAt", pp_json_string(created)) ||
-           pp_json_put(row, "StartedAt",
-                       pp_json_int(s->started / PPC_SEC)) ||
-           pp_json_put(row, "ExitedAt",
-                       pp_json_int(s->finished ? s->finished / PPC_SEC : 0));
+    return ppc_json_put_new(row, "Created",
+                            pp_json_int(c->config->created / PPC_SEC)) ||
+           ppc_json_put_new(row, "CreatedAt", pp_json_string(created)) ||
+           ppc_json_put_new(row, "StartedAt",
+                            pp_json_int(s->started / PPC_SEC)) ||
+           ppc_json_put_new(
+               row, "ExitedAt",
+               pp_json_int(s->finished ? s->finished / PPC_SEC : 0));
 }
 
 static pp_json *
@@ -61,31 +62,30 @@ make_row(const ppc_ctr *c)
                          ? k->entrypoint
                          : k->command;
 
-    if (status && !pp_json_put(row, "Id", pp_json_string(k->id)) &&
+    if (status && !ppc_json_put_new(row, "Id", pp_json_string(k->id)) &&
         !put_names(k, row) &&
-        !pp_json_put(row, "Image",
-                     pp_json_string(k->rootfs_image_name)) &&
-        !pp_json_put(row, "Rootfs", pp_json_string(k->rootfs)) &&
-        !pp_json_put(row, "Command", pp_json_strv(ppc_strv_c(command))) &&
+        !ppc_json_put_new(row, "Image", pp_json_string(k->rootfs_image_name)) &&
+        !ppc_json_put_new(row, "Rootfs", pp_json_string(k->rootfs)) &&
+        !ppc_json_put_new(row, "Command", pp_json_strv(ppc_strv_c(command))) &&
         !put_times(c, row) &&
-        !pp_json_put(row, "State",
-                     pp_json_string(ppc_show_state(s->state))) &&
-        !pp_json_put(row, "Status", pp_json_string(status)) &&
-        !pp_json_put(row, "ExitCode", pp_json_int(s->exit_code)) &&
-        !pp_json_put(row, "Exited", pp_json_bool(s->exited)) &&
-        !pp_json_put(row, "Pid", pp_json_int(s->pid)) &&
-        !pp_json_put(row, "Labels",
-                     k->labels ? pp_json_ref(k->labels)
-                               : pp_json_object()) &&
-        !pp_json_put(row, "Ports", ppc_show_ports(k)) &&
-        !pp_json_put(row, "Networks",
-                     pp_json_strv(ppc_strv_c(k->networks))) &&
-        !pp_json_put(row, "Mounts",
-                     pp_json_strv(ppc_strv_c(k->user_volumes))) &&
-        !pp_json_put(row, "Pod", pp_json_string(k->pod)) &&
-        !pp_json_put(row, "IsInfra", pp_json_bool(k->is_infra)) &&
-        !pp_json_put(row, "AutoRemove", pp_json_bool(k->auto_remove)) &&
-        !pp_json_put(row, "Namespace", pp_json_string(k->nspace)))
+        !ppc_json_put_new(row, "State",
+                          pp_json_string(ppc_show_state(s->state))) &&
+        !ppc_json_put_new(row, "Status", pp_json_string(status)) &&
+        !ppc_json_put_new(row, "ExitCode", pp_json_int(s->exit_code)) &&
+        !ppc_json_put_new(row, "Exited", pp_json_bool(s->exited)) &&
+        !ppc_json_put_new(row, "Pid", pp_json_int(s->pid)) &&
+        !ppc_json_put_new(row, "Labels",
+                          k->labels ? pp_json_ref(k->labels)
+                                    : pp_json_object()) &&
+        !ppc_json_put_new(row, "Ports", ppc_show_ports(k)) &&
+        !ppc_json_put_new(row, "Networks",
+                          pp_json_strv(ppc_strv_c(k->networks))) &&
+        !ppc_json_put_new(row, "Mounts",
+                          pp_json_strv(ppc_strv_c(k->user_volumes))) &&
+        !ppc_json_put_new(row, "Pod", pp_json_string(k->pod)) &&
+        !ppc_json_put_new(row, "IsInfra", pp_json_bool(k->is_infra)) &&
+        !ppc_json_put_new(row, "AutoRemove", pp_json_bool(k->auto_remove)) &&
+        !ppc_json_put_new(row, "Namespace", pp_json_string(k->nspace)))
         return row;
     pp_json_unref(row);
     return NULL;
