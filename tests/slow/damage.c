@@ -26,6 +26,11 @@
 #define STEPS 20 /* the fullest moment of the script */
 #define PAGE 4096
 #define MAX_FILES 32
+#ifdef __SANITIZE_ADDRESS__
+#define UNDER_ASAN true
+#else
+#define UNDER_ASAN false
+#endif
 
 struct test {
     slow s;
@@ -245,6 +250,8 @@ one(struct test *t, unsigned i)
     else
         slow_fail(&t->s, "%u%s: %s: %s", i, t->kill_at ? ", killed" : "", what,
                   rc == 1 ? t->note->text : slow_result(rc, buf));
+    if (t->has_checksums && UNDER_ASAN)
+        return; /* libdb reads past an overflow page that is another one */
     rc = slow_run(use, t, 30);
     if (rc != 0 && rc != 2)
         slow_fail(&t->s, "%u%s, in use: %s: %s", i,
