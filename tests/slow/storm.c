@@ -3,14 +3,17 @@
  * tests/slow/storm.c - kill -9 among ten processes that use one state
  *
  * Six writers run the script, each with records of its own, four readers
- * list and look up.  Any of them but one writer and one reader is killed at
- * a random moment and started again.  A writer tells the parent of each step
- * that was committed, through a pipe, so the parent knows what must be there:
- * whoever comes back after a kill finds its records as after the last step
- * it told of, or after the one in flight.  Readers find every record whole.
- * Nobody may fail, and nobody may be without an answer for long.
+ * list and look up.  Any of them but one writer and one reader is killed and
+ * started again: half of them at a random moment, half, by themselves, in
+ * place of a random call that changes a file, since a commit is short.  A
+ * writer tells the parent of each step that was committed, through a pipe, so
+ * the parent knows what must be there: whoever comes back after a kill finds
+ * its records as after the last step it told of, or after the one in flight.
+ * Readers find every record whole. Nobody may fail, and nobody may be without
+ * an answer for long.
  */
 #include "audit.h"
+#include "disk.h"
 #include "tests/unit/scenario.h"
 
 #include <errno.h>
@@ -46,6 +49,7 @@ struct storm {
     struct seat *seat; /* ALL of them, shared */
     unsigned told[WRITERS];
     pid_t pid[ALL];
+    long fate[ALL]; /* the call that is its last; 0: none */
     int pipe[2];
     uint64_t chance;
     unsigned kills, audits;
@@ -182,6 +186,11 @@ live(struct storm *w, unsigned i)
     int rc;
 
     backend_load(&b, w->s.plugin, w->s.store);
+    if (w->fate[i]) {
+        disk_watch(w->s.store);
+        disk_plan(w->fate[i] % 2 ? DISK_KILL : DISK_PAGE_KILL, w->fate[i],
+                  false);
+    }
     enter(t);
     rc = backend_start(&b, &err);
     if (rc == 0)
@@ -198,6 +207,9 @@ start(struct storm *w, unsigned i)
 {
     fflush(NULL);
     w->seat[i].since = 0;
+    w->fate[i] = 0;
+    if (i && i < WRITERS && slow_below(&w->chance, 2))
+        w->fate[i] = 1 + (long)slow_below(&w->chance, 80);
     w->pid[i] = fork();
     if (w->pid[i] == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -278,6 +290,21 @@ watch(struct storm *w)
     }
 }
 
+/* Who is dead already, or else anybody whose fate is not to be. */
+static unsigned
+next_victim(struct storm *w)
+{
+    siginfo_t info = {.si_pid = 0};
+    unsigned i;
+
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+        for (i = 0; i < ALL && info.si_pid; i++)
+            if (w->pid[i] == info.si_pid)
+                return i;
+    i = (unsigned)slow_below(&w->chance, ALL);
+    return w->fate[i] ? 0 : i;
+}
+
 static void
 rage(struct storm *w, unsigned kills)
 {
@@ -286,10 +313,10 @@ rage(struct storm *w, unsigned kills)
     for (i = 0; i < ALL; i++)
         start(w, i);
     while (w->kills < kills && !w->s.failures) {
-        ppc_sleep((int64_t)slow_below(&w->chance, 24) * PPC_MS);
+        ppc_sleep((int64_t)slow_below(&w->chance, 16) * PPC_MS);
         drain(w);
         watch(w);
-        i = (unsigned)slow_below(&w->chance, ALL);
+        i = next_victim(w);
         if (i == 0 || i == WRITERS)
             continue; /* the innocent */
         end(w, i);
