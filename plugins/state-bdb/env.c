@@ -64,13 +64,20 @@ env_open(bdb *s, uint32_t flags, bdb_env *e)
     return rc;
 }
 
-/* Close what is open; the first failure counts, and of a panic its cause. */
+/*
+ * Close what is open; the first failure counts, and of a panic its cause.
+ * After a failure libdb may not go on: it has been seen to lose a piece of
+ * the log that a full disk refused, and to write pages that rely on it.  In a
+ * panic it writes nothing; recovery has the files as they are.
+ */
 static int
 env_close(bdb_env *e, int rc)
 {
     const bdb *s = e->env ? e->env->app_private : NULL;
     int rc2;
 
+    if (rc != 0 && e->env)
+        e->env->set_flags(e->env, DB_PANIC_ENVIRONMENT, 1);
     if (e->txn)
         e->txn->abort(e->txn);
     if (e->db) {
