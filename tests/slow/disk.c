@@ -218,6 +218,27 @@ is_watched_at(int dirfd, const char *path, char buf[512], const char **name)
     return is_in_dir(buf, name);
 }
 
+/* A full disk: what lies in pages that the file has is written. */
+static bool
+is_full(int fd, size_t *n, off_t at)
+{
+    struct stat st;
+    off_t end;
+
+    if (disk.fault != DISK_FULL || disk.calls + 1 < disk.at ||
+        fstat(fd, &st) < 0)
+        return false;
+    end = (st.st_size + PAGE - 1) / PAGE * PAGE;
+    if (at < end && at + (off_t)*n > end)
+        *n = (size_t)(end - at);
+    if (at < end)
+        return false;
+    disk.calls++;
+    disk.last = "a write";
+    errno = ENOSPC;
+    return true;
+}
+
 /* A kill cuts a write short where the kernel looks: between two pages. */
 static void
 kill_in_write(int fd, const void *p, size_t n, off_t at)
@@ -242,6 +263,9 @@ count(const char *what, size_t *n)
     if (disk.fault == DISK_FINE || disk.calls < disk.at ||
         (disk.calls > disk.at && !disk.sticky))
         return 0;
+    if (disk.fault == DISK_FULL && strcmp(what, "open") &&
+        strcmp(what, "mknod") && strcmp(what, "fallocate"))
+        return 0;
     disk.last = what;
     if (disk.fault == DISK_KILL)
         raise(SIGKILL);
@@ -251,7 +275,7 @@ count(const char *what, size_t *n)
     }
     if (disk.fault == DISK_PAGE_KILL)
         raise(SIGKILL);
-    errno = disk.fault == DISK_ENOSPC ? ENOSPC : EIO;
+    errno = disk.fault == DISK_ENOSPC || disk.fault == DISK_FULL ? ENOSPC : EIO;
     return -1;
 }
 
@@ -312,6 +336,8 @@ do_pwrite(int fd, const void *p, size_t n, off_t at)
 
     if (!is_watched(fd, path, &name, &ino))
         return syscall(SYS_pwrite64, fd, p, n, at);
+    if (is_full(fd, &n, at))
+        return -1;
     kill_in_write(fd, p, n, at);
     if (count("pwrite", &n) < 0)
         return -1;
@@ -331,6 +357,8 @@ do_write(int fd, const void *p, size_t n)
 
     if (!is_watched(fd, path, &name, &ino))
         return syscall(SYS_write, fd, p, n);
+    if (is_full(fd, &n, syscall(SYS_lseek, fd, 0, SEEK_CUR)))
+        return -1;
     kill_in_write(fd, p, n, syscall(SYS_lseek, fd, 0, SEEK_CUR));
     if (count("write", &n) < 0)
         return -1;

@@ -20,6 +20,7 @@ typedef enum disk_fault {
     DISK_FINE,
     DISK_EIO,
     DISK_ENOSPC,
+    DISK_FULL,     /* ENOSPC for what needs a new page or name; sticky */
     DISK_SHORT,    /* half of a write; other calls: EIO */
     DISK_KILL,     /* SIGKILL instead of the call */
     DISK_PAGE_KILL /* SIGKILL before the last page of a write */

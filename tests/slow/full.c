@@ -13,9 +13,12 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
 #define KEEP 20 /* steps of each worker: the fullest moment of the script */
 #define MAX_WORKERS 400u
+#define CROWDED 20u /* workers beside a neighbour */
 
 struct test {
     slow s;
@@ -24,6 +27,7 @@ struct test {
     unsigned *done; /* steps of each worker, shared */
     unsigned workers;
     bool kill;
+    bool crowded; /* a neighbour takes and gives space meanwhile */
 };
 
 static int
@@ -152,6 +156,28 @@ grow(void *arg)
     return rc;
 }
 
+/* Beside the neighbour: each step again until it succeeds, or for a while. */
+static int
+persist(void *arg)
+{
+    struct test *t = arg;
+    ppc_state *st = NULL;
+    unsigned w, tries = 0;
+    backend b;
+    int rc = 2;
+
+    while (rc == 2 && tries++ < 2000)
+        rc = open_both(t, &b, &st);
+    for (w = 0; rc == 0 && w < CROWDED; w++) {
+        for (tries = 0; (rc = work(t, st, w, KEEP)) == 2 && tries < 50; tries++)
+            usleep(500);
+        rc = rc == 2 ? 0 : rc;
+    }
+    if (rc == 0 && t->kill)
+        raise(9);
+    return rc;
+}
+
 /* On the full disk, in another process. */
 static int
 look(void *arg)
@@ -189,13 +215,52 @@ finish(void *arg)
     return rc;
 }
 
+/* Takes all the space and gives it back, at any moment of a commit. */
+static pid_t
+neighbour(const struct test *t)
+{
+    char name[80];
+    pid_t pid;
+    int fd;
+
+    fflush(NULL);
+    pid = fork();
+    if (pid)
+        return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    snprintf(name, sizeof name, "%s/neighbour", t->disk);
+    for (;;) {
+        static const char block[65536];
+
+        fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        while (fd >= 0 && write(fd, block, sizeof block) > 0)
+            ;
+        usleep(300);
+        if (fd >= 0 && ftruncate(fd, 0) == 0)
+            close(fd);
+        usleep(2000);
+    }
+}
+
+static void
+leave(const struct test *t, pid_t pid)
+{
+    char name[80];
+
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    snprintf(name, sizeof name, "%s/neighbour", t->disk);
+    unlink(name);
+}
+
 static void
 report(struct test *t, unsigned kib, const char *what, int rc)
 {
     char buf[64];
 
     if (rc != 0 && rc != 2 && !(t->kill && rc == SLOW_SIGNAL + 9))
-        slow_fail(&t->s, "%u KiB%s: %s: %s", kib, t->kill ? ", killed" : "",
+        slow_fail(&t->s, "%u KiB%s%s: %s: %s", kib,
+                  t->crowded ? ", crowded" : "", t->kill ? ", killed" : "",
                   what, rc == 1 ? t->note->text : slow_result(rc, buf));
 }
 
@@ -203,13 +268,17 @@ static void
 one(struct test *t, unsigned kib)
 {
     unsigned w, steps = 0;
+    pid_t pid;
     int rc;
 
     memset(t->done, 0, MAX_WORKERS * sizeof *t->done);
     slow_mount(t->disk, (uint64_t)kib << 10);
     slow_empty(t->store);
-    rc = slow_run(grow, t, 120);
+    pid = t->crowded ? neighbour(t) : 0;
+    rc = slow_run(t->crowded ? persist : grow, t, 120);
     report(t, kib, "growing", rc);
+    if (pid)
+        leave(t, pid);
     for (w = 0; w < MAX_WORKERS && t->done[w]; w++)
         steps += t->done[w];
     fill(t);
@@ -218,7 +287,8 @@ one(struct test *t, unsigned kib)
     slow_resize(t->disk, (uint64_t)kib << 11);
     rc = slow_run(finish, t, 120);
     report(t, kib, "going on", rc == 2 ? SLOW_HUNG : rc);
-    printf("%u KiB%s: %u steps fit\n", kib, t->kill ? ", killed" : "", steps);
+    printf("%u KiB%s%s: %u steps fit\n", kib, t->crowded ? ", crowded" : "",
+           t->kill ? ", killed" : "", steps);
     slow_unmount(t->disk);
 }
 
@@ -240,6 +310,9 @@ main(int argc, char **argv)
     for (i = 0; i < turns; i++) {
         t.kill = i % 2;
         one(&t, i < 6 ? sizes[i] : 512 + (i - 6) * 52);
+        t.crowded = true;
+        one(&t, 8192);
+        t.crowded = false;
     }
     return slow_end(&t.s);
 }
