@@ -2,7 +2,6 @@
 /* engine/json.c - the only file that knows json-c; see polypod/json.h */
 #include "engine/json.h"
 
-
 #include <stdlib.h>
 #include <string.h>
 
