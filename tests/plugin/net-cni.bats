@@ -167,7 +167,7 @@ SH
     sandbox <<'SH'
 net status
 net gc alive=x:eth0
-net caps | grep -x 'caps 0xf'
+net caps | grep -x 'caps 0x1f'
 net probe | grep -x 'score 100'
 SH
 }
