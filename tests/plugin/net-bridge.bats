@@ -430,10 +430,10 @@ grep -c CLOEXEC $T/trace
 absent 'open.*O_' grep -v CLOEXEC $T/trace
 absent 'socket(' grep -v CLOEXEC $T/trace
 # one program; one thread, and only that one is ever elsewhere
-[ "$(grep -c execve $T/trace)" = 1 ]
-[ "$(grep -c 'clone' $T/trace)" = 1 ]
-grep clone3 $T/trace | grep CLONE_THREAD
-main=$(grep -m1 execve $T/trace | cut -d' ' -f1)
+[ "$(grep -c 'execve(' $T/trace)" = 1 ]
+[ "$(grep -c 'clone3*(' $T/trace)" = 1 ]
+grep 'clone3(' $T/trace | grep CLONE_THREAD
+main=$(grep -m1 'execve(' $T/trace | cut -d' ' -f1)
 absent "^$main .*setns" cat $T/trace
 grep setns $T/trace
 SH
