@@ -55,8 +55,9 @@ ppc_auto_fd(int *fd)
 
 #define pp_steal(p)                                                            \
     __extension__({                                                            \
-        __typeof__(*(p)) stolen_ = *(p);                                       \
-        *(p) = NULL;                                                           \
+        __typeof__(p) from_ = (p);                                             \
+        __typeof__(*from_) stolen_ = *from_;                                   \
+        *from_ = NULL;                                                         \
         stolen_;                                                               \
     })
 
