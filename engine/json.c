@@ -243,6 +243,8 @@ pp_json_path(const pp_json *object, const char *path)
     char key[128];
     size_t n;
 
+    if (!strchr(path, '.'))
+        return pp_json_get(v, path);
     for (;;) {
         n = strcspn(path, ".");
         if (n >= sizeof key)

@@ -216,25 +216,57 @@ decode_field(const ppc_field *f, pp_json *v, void *p, pp_err *err)
     }
 }
 
+/* The member that field f reads, if name is that of f or of its object. */
+static pp_json *
+member_of(const ppc_field *f, const pp_json_iter *it, size_t n)
+{
+    if (strncmp(f->key, it->key, n))
+        return NULL;
+    if (f->key[n] == '.')
+        return pp_json_get(it->value, f->key + n + 1);
+    return f->key[n] ? NULL : it->value;
+}
+
+/*
+ * Records are written in the order of the table, so the search begins behind
+ * the field found last: asking for each field costs several times as much.
+ */
+static int
+decode_member(const ppc_field *table, size_t *at, const pp_json_iter *it,
+              void *base, pp_err *err)
+{
+    const ppc_field *start = table + *at;
+    const ppc_field *f = start;
+    size_t n = strlen(it->key);
+    pp_json *v;
+    int rc;
+
+    do {
+        v = f->key ? member_of(f, it, n) : NULL;
+        if (v) {
+            rc = decode_field(f, v, (char *)base + f->off, err);
+            *at = (size_t)(f - table);
+            if (rc || !f->key[n])
+                return rc;
+        }
+        f = f->key ? f + 1 : table;
+    } while (f != start);
+    return 0;
+}
+
 int
 ppc_fields_decode(const ppc_field *table, const pp_json *v, void *base,
                   pp_err *err)
 {
-    const ppc_field *f;
-    pp_json *member;
-    int rc;
+    pp_json_iter it = {0};
+    size_t at = 0;
+    int rc = 0;
 
     if (pp_json_type(v) != PP_JSON_OBJECT)
         return pp_fail(err, PP_E_CORRUPT, 0, "the record is not an object");
-    for (f = table; f->key; f++) {
-        member = pp_json_path(v, f->key);
-        if (!member)
-            continue;
-        rc = decode_field(f, member, (char *)base + f->off, err);
-        if (rc)
-            return rc;
-    }
-    return 0;
+    while (!rc && pp_json_next(v, &it))
+        rc = decode_member(table, &at, &it, base, err);
+    return rc;
 }
 
 void
