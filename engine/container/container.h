@@ -60,6 +60,9 @@ char *ppc_foreground_lock(const char *id);
 /* Is a process of ours in the container's foreground, to do the clean-up? */
 bool ppc_foreground_is_held(pp_runtime *rt, const char *id);
 
+/* Does the store say that there is a process? */
+bool ppc_ctr_has_process(const ppc_ctr_state *s);
+
 /*
  * Has the container's process ended?  Then record how, in memory.
  *

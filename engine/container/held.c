@@ -32,16 +32,22 @@ ppc_foreground_lock(const char *id)
 }
 
 bool
+ppc_ctr_has_process(const ppc_ctr_state *s)
+{
+    return s->state == PPC_CTR_RUNNING || s->state == PPC_CTR_CREATED ||
+           s->state == PPC_CTR_PAUSED;
+}
+
+bool
 ppc_ctr_sync(const ppc_bundle *b, ppc_ctr *c, int64_t wait)
 {
-    PP_AUTO_FREE char *oom = ppc_sprintf("%s/oom", b->dir);
+    PP_AUTO_FREE char *oom = NULL;
     ppc_ctr_state *s = c->state;
     int code = -1;
     int64_t finished = 0;
     int rc;
 
-    if (s->state != PPC_CTR_RUNNING && s->state != PPC_CTR_CREATED &&
-        s->state != PPC_CTR_PAUSED)
+    if (!ppc_ctr_has_process(s))
         return false;
     if (ppc_process_is_alive(s->pid, s->pid_start))
         return false;
@@ -56,6 +62,7 @@ ppc_ctr_sync(const ppc_bundle *b, ppc_ctr *c, int64_t wait)
                     c->config->name);
         finished = ppc_now();
     }
+    oom = ppc_sprintf("%s/oom", b->dir);
     s->state = PPC_CTR_STOPPED;
     s->exit_code = code;
     s->exited = true;

@@ -16,14 +16,14 @@
 #include "engine/json.h"
 
 static int
-newest_first(const void *a, const void *b)
+oldest_first(const void *a, const void *b)
 {
     const ppc_ctr *const *x = a;
     const ppc_ctr *const *y = b;
 
     if ((*x)->config->created != (*y)->config->created)
-        return (*x)->config->created < (*y)->config->created ? 1 : -1;
-    return strcmp((*x)->config->id, (*y)->config->id);
+        return (*x)->config->created < (*y)->config->created ? -1 : 1;
+    return -strcmp((*x)->config->id, (*y)->config->id);
 }
 
 static int
@@ -91,13 +91,42 @@ make_row(const ppc_ctr *c)
     return NULL;
 }
 
+/* What the store says, corrected by what can be seen. */
+static int
+look(const pp_runtime *rt, ppc_ctr *c, pp_err *err)
+{
+    PP_AUTO_BUNDLE ppc_bundle b = {0};
+    int rc = 0;
+
+    if (!ppc_ctr_has_process(c->state))
+        return 0;
+    rc = ppc_bundle_init(rt, c->config->id, &b, err);
+    if (rc >= 0)
+        ppc_ctr_sync(&b, c, 0);
+    return rc;
+}
+
+static int
+add_row(pp_runtime *rt, ppc_ctr *c, uint32_t flags, pp_json *rows, pp_err *err)
+{
+    int rc = look(rt, c, err);
+
+    if (rc < 0)
+        return rc;
+    if (!(flags & PP_LIST_ALL) && c->state->state != PPC_CTR_RUNNING &&
+        c->state->state != PPC_CTR_PAUSED)
+        return 0;
+    if (pp_json_add(rows, make_row(c)))
+        return pp_fail(err, PP_E_NOMEM, 0, "no memory for the list");
+    return 0;
+}
+
 int
 pp_container_list(pp_runtime *rt, uint32_t flags, pp_json **out, pp_err *err)
 {
     PP_AUTO(ppc_ctrs_free) ppc_ctr **list = NULL;
     PP_AUTO(pp_json_unref) pp_json *rows = pp_json_array();
     size_t n = 0;
-    size_t i;
     int rc = ppc_runtime_check(rt, err);
 
     if (rc >= 0)
@@ -106,20 +135,14 @@ pp_container_list(pp_runtime *rt, uint32_t flags, pp_json **out, pp_err *err)
         return rc;
     while (list[n])
         n++;
-    qsort(list, n, sizeof(ppc_ctr *), newest_first);
-    for (i = 0; i < n; i++) {
-        PP_AUTO_BUNDLE ppc_bundle b = {0};
+    qsort(list, n, sizeof(ppc_ctr *), oldest_first);
+    /* newest first, each freed at once: its memory becomes the next row */
+    while (n-- > 0) {
+        PP_AUTO(ppc_ctr_free) ppc_ctr *c = pp_steal(&list[n]);
 
-        rc = ppc_bundle_init(rt, list[i]->config->id, &b, err);
+        rc = add_row(rt, c, flags, rows, err);
         if (rc < 0)
             return rc;
-        ppc_ctr_sync(&b, list[i], 0);
-        if (!(flags & PP_LIST_ALL) &&
-            list[i]->state->state != PPC_CTR_RUNNING &&
-            list[i]->state->state != PPC_CTR_PAUSED)
-            continue;
-        if (pp_json_add(rows, make_row(list[i])))
-            return pp_fail(err, PP_E_NOMEM, 0, "no memory for the list");
     }
     *out = pp_steal(&rows);
     return 0;
