@@ -168,19 +168,34 @@ select_containers(cli *c, const ps_values *v, pp_json **out, pp_err *err)
     return rc;
 }
 
+typedef struct view {
+    const pp_json *list;
+    uint32_t wants;
+    bool full;
+    int64_t now;
+} view;
+
+static pp_json *
+row_at(const void *arg, size_t i)
+{
+    const view *v = arg;
+
+    return cli_row_new(pp_json_at(v->list, i), v->wants, v->full, v->now);
+}
+
 static int
 print_rows(const ps_values *v, const cli_format *f, const pp_json *list,
            pp_err *err)
 {
-    CLI_AUTO_JSON pp_json *rows = cli_json(pp_json_array());
+    const view all = {.list = list,
+                      .wants = cli_row_wants(f->template),
+                      .full = v->no_trunc,
+                      .now = time(NULL)};
     CLI_AUTO_JSON pp_json *headers = NULL;
-    int64_t now = time(NULL);
 
-    for (size_t i = 0; i < pp_json_len(list); i++)
-        cli_json_add(rows, cli_row_new(pp_json_at(list, i), v->no_trunc, now));
     if (!v->noheading && !v->quiet)
         headers = cli_row_headers();
-    return cli_format_rows(f, rows, headers, err);
+    return cli_format_each(f, pp_json_len(list), row_at, &all, headers, err);
 }
 
 static const char *

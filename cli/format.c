@@ -72,8 +72,8 @@ add_row(const cli_format *f, pp_json *row, cli_buf *out, pp_err *err)
 }
 
 int
-cli_format_rows(const cli_format *f, const pp_json *rows, pp_json *headers,
-                pp_err *err)
+cli_format_each(const cli_format *f, size_t n, cli_row_at at, const void *arg,
+                pp_json *headers, pp_err *err)
 {
     CLI_AUTO(cli_buf_clear) cli_buf text = CLI_BUF_INIT;
     CLI_AUTO(cli_buf_clear) cli_buf aligned = CLI_BUF_INIT;
@@ -81,8 +81,11 @@ cli_format_rows(const cli_format *f, const pp_json *rows, pp_json *headers,
 
     if (f->table && headers)
         rc = add_row(f, headers, &text, err);
-    for (size_t i = 0; rc == 0 && i < pp_json_len(rows); i++)
-        rc = add_row(f, pp_json_at(rows, i), &text, err);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        CLI_AUTO_JSON pp_json *row = at(arg, i);
+
+        rc = add_row(f, row, &text, err);
+    }
     if (rc < 0)
         return rc;
     if (!f->table) {
@@ -92,6 +95,19 @@ cli_format_rows(const cli_format *f, const pp_json *rows, pp_json *headers,
     cli_table_align(cli_buf_get(&text), &aligned);
     fwrite(cli_buf_get(&aligned), 1, aligned.n, stdout);
     return 0;
+}
+
+static pp_json *
+ready_row(const void *rows, size_t i)
+{
+    return pp_json_ref(pp_json_at(rows, i));
+}
+
+int
+cli_format_rows(const cli_format *f, const pp_json *rows, pp_json *headers,
+                pp_err *err)
+{
+    return cli_format_each(f, pp_json_len(rows), ready_row, rows, headers, err);
 }
 
 int

@@ -29,6 +29,10 @@ void cli_format_clear(cli_format *f);
  */
 int cli_format_rows(const cli_format *f, const pp_json *rows, pp_json *headers,
                     pp_err *err);
+/* The same for N rows that are made one by one; the caller of at unrefs. */
+typedef pp_json *(*cli_row_at)(const void *arg, size_t i);
+int cli_format_each(const cli_format *f, size_t n, cli_row_at at,
+                    const void *arg, pp_json *headers, pp_err *err);
 /* One value, without a table. */
 int cli_format_value(const cli_format *f, pp_json *value, pp_err *err);
 

@@ -7,18 +7,24 @@
 
 #include <stdint.h>
 
-#include "buf.h"
+#include "template.h"
+
+#define CLI_ROW_ALL UINT32_MAX
 
 /*
  * The fields of ps --format: ID, Names, Image, Command, Created, CreatedAt,
  * CreatedHuman, RunningFor, Status, State, Ports, Networks, Mounts, Labels,
  * Pid, ExitCode, Exited, StartedAt, ExitedAt, Pod, Size, ...
  *
+ * wants    the fields to make, of cli_row_wants, or CLI_ROW_ALL
  * full     nothing is cut short
  * now      seconds since the epoch
  * returns  caller unrefs
  */
-pp_json *cli_row_new(const pp_json *container, bool full, int64_t now);
+pp_json *cli_row_new(const pp_json *container, uint32_t wants, bool full,
+                     int64_t now);
+/* The fields that a template may look at: most of them it does not. */
+uint32_t cli_row_wants(const cli_template *t);
 /* The titles of those fields; caller unrefs */
 pp_json *cli_row_headers(void);
 

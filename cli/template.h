@@ -29,6 +29,9 @@ int cli_template_parse(const char *text, cli_template **out, pp_err *err);
 void cli_template_free(cli_template *t);
 void cli_auto_template(cli_template **t);
 
+/* May a run look at this field?  Never false when it does. */
+bool cli_template_may_use(const cli_template *t, const char *field);
+
 /*
  * Run it over a value; what was printed before a failure stays in out.
  *

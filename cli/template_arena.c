@@ -49,6 +49,7 @@ cli_template_free(cli_template *t)
     if (!t)
         return;
     tpl_arena_clear(&t->arena);
+    free(t->fields);
     free(t->text);
     free(t);
 }

@@ -123,6 +123,9 @@ struct cli_template {
     char *text;
     tpl_arena arena;
     tpl_node *root;
+    const char **fields; /* named anywhere; borrowed from the arena */
+    size_t n_fields;
+    bool whole; /* a value is taken as a whole, with all its fields */
 };
 
 /* A value while running; v is owned, NULL is null. */

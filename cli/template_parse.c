@@ -11,6 +11,7 @@ typedef struct parser {
     tpl_lexer lexer;
     tpl_token token; /* the one to look at */
     tpl_arena *arena;
+    cli_template *t;
     const char *text;
     const char **scope; /* variables that may be used here */
     size_t n_scope;
@@ -71,6 +72,13 @@ check_variable(parser *p, const char *name, size_t pos)
     return fail_at(p, pos, "undefined variable \"%s\"", name);
 }
 
+static void
+note_field(cli_template *t, const char *name)
+{
+    t->fields = cli_grow(t->fields, t->n_fields + 1, sizeof(*t->fields));
+    t->fields[t->n_fields++] = name;
+}
+
 /* The fields that stand directly behind an operand. */
 static int
 parse_path(parser *p, tpl_path **out)
@@ -83,6 +91,7 @@ parse_path(parser *p, tpl_path **out)
 
         field->name = p->token.s;
         field->pos = p->token.pos;
+        note_field(p->t, field->name);
         *tail = field;
         tail = &field->next;
         rc = advance(p);
@@ -183,6 +192,8 @@ parse_arg(parser *p, tpl_arg **out)
         (arg->kind == ARG_LITERAL || arg->kind == ARG_FUNCTION))
         return fail_at(p, arg->path->pos, "unexpected \".%s\" in operand",
                        arg->path->name);
+    if (!arg->path && (arg->kind == ARG_DOT || arg->kind == ARG_VARIABLE))
+        p->t->whole = true;
     return rc;
 }
 
@@ -464,7 +475,7 @@ cli_template_parse(const char *text, cli_template **out, pp_err *err)
 {
     cli_template *t = cli_alloc(sizeof(*t));
     const char *stop = NULL;
-    parser p = {.arena = &t->arena, .err = err};
+    parser p = {.arena = &t->arena, .t = t, .err = err};
     int rc;
 
     t->text = cli_dup(text);
@@ -480,4 +491,14 @@ cli_template_parse(const char *text, cli_template **out, pp_err *err)
     }
     *out = t;
     return 0;
+}
+
+bool
+cli_template_may_use(const cli_template *t, const char *field)
+{
+    for (size_t i = 0; i < t->n_fields; i++) {
+        if (strcmp(t->fields[i], field) == 0)
+            return true;
+    }
+    return t->whole;
 }

@@ -97,8 +97,8 @@ static void
 test_table__row(void **state)
 {
     CLI_AUTO_JSON pp_json *c = json(one);
-    CLI_AUTO_JSON pp_json *row = cli_row_new(c, false, 170);
-    CLI_AUTO_JSON pp_json *full = cli_row_new(c, true, 170);
+    CLI_AUTO_JSON pp_json *row = cli_row_new(c, CLI_ROW_ALL, false, 170);
+    CLI_AUTO_JSON pp_json *full = cli_row_new(c, CLI_ROW_ALL, true, 170);
     CLI_AUTO_JSON pp_json *headers = cli_row_headers();
     pp_json_iter it = {0};
 

@@ -283,6 +283,40 @@ test_template__format_kinds(void **state)
     assert_int_equal(cli_format_parse("{{", &f, NULL), -PP_E_INVAL);
 }
 
+/* Which fields of a value a template may look at. */
+static void
+test_template__uses(void **state)
+{
+    static const struct {
+        const char *text;
+        bool a;
+        bool b;
+    } cases[] = {
+        {"plain", false, false},
+        {"{{.A}}", true, false},
+        {"{{.A}} {{.B}}", true, true},
+        {"{{.}}", true, true},
+        {"{{json .}}", true, true},
+        {"{{index . \"A\"}}", true, true},
+        {"{{$.B}}", false, true},
+        {"{{with $x := .}}{{$x.A}}{{end}}", true, true},
+        {"{{if .A}}x{{else}}{{.B}}{{end}}", true, true},
+        {"{{range .A}}{{.B}}{{end}}", true, true},
+        {"{{.A.C}}", true, false},
+        {"{{(json .A) | printf \"%s\"}}", true, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        cli_template *t = NULL;
+
+        assert_int_equal(cli_template_parse(cases[i].text, &t, NULL), 0);
+        assert_int_equal(cli_template_may_use(t, "A"), cases[i].a);
+        assert_int_equal(cli_template_may_use(t, "B"), cases[i].b);
+        cli_template_free(t);
+    }
+}
+
 int
 main(void)
 {
@@ -293,6 +327,7 @@ main(void)
         cmocka_unit_test(test_template__survives_garbage),
         cmocka_unit_test(test_template__is_bounded),
         cmocka_unit_test(test_template__format_kinds),
+        cmocka_unit_test(test_template__uses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
