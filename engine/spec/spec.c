@@ -270,6 +270,8 @@ ppc_spec_make(const ppc_spec_in *in, pp_json **out, pp_err *err)
     if (rc >= 0)
         rc = put_linux(in, ppc_strv_c(bounding), spec, err);
     if (rc >= 0)
+        rc = ppc_hooks_make(in, spec, err);
+    if (rc >= 0)
         *out = pp_steal(&spec);
     return rc;
 }

@@ -60,6 +60,10 @@ int ppc_seccomp_flatten(const pp_json *profile, const char *arch,
                         const char *const *bounding, pp_json **out,
                         pp_err *err);
 
+/* hooks: those of [engine] hooks_dir whose conditions hold; after process,
+ * annotations and mounts are there */
+int ppc_hooks_make(const ppc_spec_in *in, pp_json *spec, pp_err *err);
+
 /* USER[:GROUP] looked up inside the root file system */
 typedef struct ppc_user {
     int64_t uid;

@@ -324,3 +324,35 @@ listens() {
     polypod rm --cidfile "$F/cid"
     not test -e "$F/cid"
 }
+
+# hook FILE STAGE WHEN: it notes its stage and what it was told
+hook() {
+    printf '{"version":"1.0.0","hook":{"path":"%s/note","args":["note","%s"]},"when":%s,"stages":["%s"]}' \
+        "$F" "$2" "$3" "$2" >"$F/hooks/$1"
+}
+
+@test "OCI hooks: at their stages, for whom they are; a bad one stops the start" {
+    mkdir -p "$F/hooks"
+    printf '#!/bin/sh\ncat >"%s/hook.$1"\n' "$F" >"$F/note"
+    chmod +x "$F/note"
+    hook 1.json prestart '{"always":true}'
+    hook 2.json poststart '{"commands":["^sleep$"]}'
+    hook 3.json poststop '{"always":true}'
+    hook 4.json startContainer '{"hasBindMounts":true}'
+    configure '[engine]' "hooks_dir = $F/hooks"
+    start web -- sleep 100
+    is "$(jq -r .id "$F/hook.prestart")" "$(get web Id)"
+    is "$(jq -r .id "$F/hook.poststart")" "$(get web Id)"
+    not test -e "$F/hook.poststop"
+    not test -e "$F/hook.startContainer"
+    polypod rm -f -t 0 web
+    is "$(jq -r .status "$F/hook.poststop")" stopped
+    rm "$F/hook.poststart"
+    polypod run --rm --network none --rootfs "$ROOTFS" true
+    not test -e "$F/hook.poststart"
+    echo '{"version":"1.0.0"}' >"$F/hooks/5.json"
+    refused 125 polypod run --rm --network none --rootfs "$ROOTFS" true
+    says 5.json
+    rm -r "$F/hooks"
+    configure
+}
