@@ -214,8 +214,9 @@ ppc_seccomp_make(const ppc_spec_in *in, const char *const *bounding,
             break;
     }
     if (rc == -PP_E_NOTFOUND) {
-        ppc_log(PP_LOG_INFO,
-                "no seccomp profile at %s: the container runs without one",
+        ppc_log(PP_LOG_WARNING,
+                "no seccomp profile at %s: the container runs without one; "
+                "golang-github-containers-common has it",
                 profiles[2]);
         return 0;
     }
