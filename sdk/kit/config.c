@@ -2,7 +2,7 @@
 /*
  * sdk/kit/config.c - key=value arguments, read by the plugin's own key table
  */
-#include "kit.h"
+#include "config.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -103,7 +103,6 @@ in_choice(const char *range, const char *text)
     return 0;
 }
 
-/* The number behind a text; *ok is 0 if the text does not fit the key. */
 int64_t
 kit_value(const pp_key *key, const char *text, int *ok)
 {
@@ -141,11 +140,9 @@ find_key(const pp_config *cfg, const char *name, size_t n)
     return NULL;
 }
 
-/* Every argument names a key and fits it; required keys are given. */
-int
-kit_config_check(const kit *k)
+const char *
+kit_config_fault(const pp_config *cfg, const char **what)
 {
-    const pp_config *cfg = &k->config;
     const pp_key *const *key;
     size_t i;
 
@@ -154,23 +151,21 @@ kit_config_check(const kit *k)
         const pp_key *found = find_key(cfg, cfg->pairs[i], n);
         int ok = 0;
 
-        if (found && cfg->pairs[i][n] == '=')
+        *what = cfg->pairs[i];
+        if (!found)
+            return "no such key";
+        if (cfg->pairs[i][n] == '=')
             kit_value(found, cfg->pairs[i] + n + 1, &ok);
-        if (!ok) {
-            fprintf(stderr, "%s: %s\n", cfg->pairs[i],
-                    found ? "value does not fit the key" : "no such key");
-            return -1;
-        }
+        if (!ok)
+            return "value does not fit the key";
     }
     for (key = cfg->plugin->keys; key && *key; key++) {
+        *what = (*key)->name;
         if (((*key)->flags & PP_KEY_REQUIRED) &&
-            !kit_cfg_str(cfg, (*key)->name)) {
-            fprintf(stderr, "%s: required; give %s=VALUE\n", (*key)->name,
-                    (*key)->name);
-            return -1;
-        }
+            !kit_cfg_str(cfg, (*key)->name))
+            return "required; give it as KEY=VALUE";
     }
-    return 0;
+    return NULL;
 }
 
 const char *

@@ -17,6 +17,8 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "config.h"
+
 #define KIT_SKIPPED 77
 
 /* The kit's own pp_err and pp_sink; plugins never look inside. */
@@ -37,14 +39,6 @@ struct pp_host_ctx {
     char dir[8][PATH_MAX + 8];
     int verbose;
     unsigned runs; /* helpers started */
-};
-
-#define KIT_MAX_PAIRS 64
-
-struct pp_config {
-    const pp_plugin *plugin;
-    const char *pairs[KIT_MAX_PAIRS]; /* key=value of the command line */
-    size_t n;
 };
 
 typedef struct kit {
@@ -90,14 +84,6 @@ void kit_host_clear(kit *k);
 int kit_fresh(kit *k); /* empties the folders */
 int kit_open(kit *k, void **self, pp_err *err);
 void kit_sink_clear(pp_sink *sink);
-
-/* config.c */
-int kit_config_check(const kit *k);
-int64_t kit_value(const pp_key *key, const char *text, int *ok);
-const char *kit_cfg_str(const pp_config *cfg, const char *key);
-int64_t kit_cfg_int(const pp_config *cfg, const char *key);
-const char *kit_cfg_next(const pp_config *cfg, const char *key,
-                         const char *prev);
 
 /* run.c */
 int kit_host_run(pp_host_ctx *ctx, const pp_run *run, int *status, pp_err *err);

@@ -95,10 +95,16 @@ cases_of(const kit *k)
 static int
 run(kit *k, const char *parent)
 {
+    const char *what = NULL, *why;
     int failed;
 
-    if (kit_load(k) < 0 || kit_config_check(k) < 0)
+    if (kit_load(k) < 0)
         return 2;
+    why = kit_config_fault(&k->config, &what);
+    if (why) {
+        fprintf(stderr, "%s: %s\n", what, why);
+        return 2;
+    }
     if (kit_host_init(k, parent) < 0)
         return 2;
     if (k->list) {
