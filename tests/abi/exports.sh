@@ -11,7 +11,7 @@ exports() {
         grep -v -e '^_init$' -e '^_fini$' -e '^__odr_asan' -e '^__asan' -e '^__sanitizer'
 }
 
-for so in "$build"/plugins/*.so; do
+for so in "$build"/plugins/*.so "$build"/plugins-test/*.so; do
     [ -e "$so" ] || continue
     got=$(exports "$so" | tr '\n' ' ')
     if [ "$got" != "pp_plugin_v1 " ]; then

@@ -31,6 +31,18 @@ conforms() {
     conforms state-memory
 }
 
+@test "state-chaos that fails nothing conforms, around each store" {
+    local name
+    for name in memory bdb sqlite; do
+        [ -e "$plugins/state-$name.so" ] || continue
+        run timeout 300 "$kit" -d "$dir" -k 20 "$plugins-test/state-chaos.so" \
+            inner="$plugins/state-$name.so"
+        echo "$output"
+        [ "$status" -eq 0 ]
+        [ -z "$(ls -A "$dir")" ]
+    done
+}
+
 @test "state-bdb conforms, with 300 kills" {
     conforms state-bdb -k 300
     [[ "$output" != *"busy does not name"* ]]
