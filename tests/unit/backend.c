@@ -10,9 +10,11 @@
 
 #include <polypod/error.h>
 
+#include "core/util/cleanup.h"
 #include "core/util/file.h"
 #include "core/util/log.h"
 #include "core/util/run.h"
+#include "core/util/sink.h"
 #include "core/util/str.h"
 
 #define TIMEOUT_MS 10000
@@ -34,77 +36,11 @@ host_vlog(pp_host_ctx *ctx, uint32_t level, const char *fmt, va_list ap)
     ppc_vlog(level, ((backend *)(void *)ctx)->name, fmt, ap);
 }
 
-static const pp_key *
-find_key(const pp_config *cfg, const char *name)
-{
-    const backend *b = (const backend *)(const void *)cfg;
-    const pp_key *const *k;
-
-    for (k = b->plugin->keys; k && *k; k++)
-        if (!strcmp((*k)->name, name))
-            return *k;
-    return NULL;
-}
-
-/* Every key has its default. */
-static const char *
-host_cfg_str(const pp_config *cfg, const char *name)
-{
-    const pp_key *k = find_key(cfg, name);
-
-    return k ? k->def : NULL;
-}
-
-static int64_t
-host_cfg_int(const pp_config *cfg, const char *name)
-{
-    static const struct {
-        const char *unit;
-        int64_t n;
-    } units[] = {
-        {"ms", 1000000},           {"s", 1000000000},
-        {"m", 60000000000},        {"k", 1 << 10},
-        {"KiB", 1 << 10},          {"MiB", 1 << 20},
-        {"GiB", INT64_C(1) << 30}, {"g", INT64_C(1) << 30},
-    };
-    const pp_key *k = find_key(cfg, name);
-    char *end = NULL;
-    int64_t n;
-    size_t i;
-
-    if (!k || !k->def)
-        return 0;
-    if (k->type == PP_KEY_BOOL)
-        return strchr("yto1", k->def[0]) && strcmp(k->def, "off");
-    n = strtoll(k->def, &end, 10);
-    if (k->type == PP_KEY_SIZE && !strcmp(end, "m"))
-        return n << 20;
-    for (i = 0; i < sizeof units / sizeof units[0]; i++)
-        if (!strcmp(end, units[i].unit))
-            return n * units[i].n;
-    return n;
-}
-
-static const char *
-host_cfg_next(const pp_config *cfg, const char *name, const char *prev)
-{
-    return prev ? NULL : host_cfg_str(cfg, name);
-}
-
 static const char *
 host_dir(pp_host_ctx *ctx, uint32_t which)
 {
     (void)which;
     return ((backend *)(void *)ctx)->dir;
-}
-
-static int
-host_put(pp_sink *sink, const void *p, size_t n)
-{
-    (void)sink;
-    (void)p;
-    (void)n;
-    return 0;
 }
 
 static int
@@ -125,8 +61,7 @@ backend_start(backend *b, pp_err *err)
     if (b->map)
         b->self = b->map;
     else
-        rc = b->plugin->open(&b->host, (const pp_config *)(const void *)b,
-                             &b->self, err);
+        rc = b->plugin->open(&b->host, &b->cfg, &b->self, err);
     if (rc < 0)
         return rc;
     rc = b->ops->info(b->self, &info, err);
@@ -141,6 +76,99 @@ backend_stop(backend *b)
     b->self = NULL;
 }
 
+/* The keys of chaos, which asks for them at each call. */
+static void
+set_fault(backend *b, int rate, long at, long repeat)
+{
+    static const struct {
+        const char *name;
+        int code;
+    } codes[] = {
+        {"conflict", PP_E_CONFLICT}, {"busy", PP_E_BUSY},   {"io", PP_E_IO},
+        {"full", PP_E_FULL},         {"nomem", PP_E_NOMEM},
+    };
+    size_t i, n = sizeof codes / sizeof codes[0];
+
+    for (i = 0; i + 1 < n && codes[i].code != b->fault.code; i++)
+        ;
+    snprintf(b->pairs[1], sizeof b->pairs[1], "codes=%s", codes[i].name);
+    snprintf(b->pairs[2], sizeof b->pairs[2], "at=%ld", at);
+    snprintf(b->pairs[3], sizeof b->pairs[3], "repeat=%ld", repeat);
+    snprintf(b->pairs[4], sizeof b->pairs[4], "rate=%d", rate);
+    snprintf(b->pairs[5], sizeof b->pairs[5], "applied=%s",
+             b->fault.applied ? "yes" : "no");
+    snprintf(b->pairs[6], sizeof b->pairs[6], "seed=1");
+    b->cfg.n = 7;
+}
+
+/* A number that chaos counts. */
+static long
+count(backend *b, const char *name)
+{
+    PP_AUTO_FREE char *member = ppc_sprintf("\"%s\":", name);
+    pp_sink sink = {PPC_STR_INIT, 0};
+    const char *at;
+    long n;
+
+    if (b->plugin->status(b->self, &sink, NULL) < 0)
+        die(b, "status", NULL);
+    at = strstr(sink.s.p, member);
+    if (!at)
+        die(b, "status says nothing of", &(pp_err){0, 0, "a member"});
+    n = atol(at + strlen(member));
+    ppc_sink_clear(&sink);
+    return n;
+}
+
+void
+backend_fail(backend *b, long n, int code, long repeat, bool applied)
+{
+    b->fault.n = n;
+    b->fault.code = code;
+    b->fault.repeat = repeat;
+    b->fault.applied = applied;
+    b->fault.calls = count(b, "chosen");
+    b->fault.struck = count(b, "struck");
+    set_fault(b, 0, code ? b->fault.calls + n + 1 : 0, repeat ? repeat : 1);
+}
+
+void
+backend_jostle(backend *b, int rate)
+{
+    backend_fail(b, 0, PP_E_CONFLICT, 1, false);
+    set_fault(b, rate, 0, 1);
+}
+
+long
+backend_calls(backend *b)
+{
+    return count(b, "chosen") - b->fault.calls;
+}
+
+long
+backend_struck(backend *b)
+{
+    return count(b, "struck") - b->fault.struck;
+}
+
+long
+backend_begun(backend *b)
+{
+    return count(b, "begin");
+}
+
+long
+backend_busy(backend *b)
+{
+    return count(b, "open");
+}
+
+long
+backend_broken(backend *b)
+{
+    return count(b, "broken");
+}
+
 static void
 open_instance(backend *b)
 {
@@ -150,13 +178,33 @@ open_instance(backend *b)
         die(b, "open", &err);
 }
 
+/* Where the file is; of chaos, what is in it too. */
+static void
+find_plugin(backend *b, char *path, size_t size)
+{
+    const char *slash = strchr(b->name, '/');
+    size_t i;
+
+    if (!slash) {
+        snprintf(path, size, "%s/%s.so", TEST_PLUGINS, b->name);
+        return;
+    }
+    snprintf(path, size, "%s-test/%.*s.so", TEST_PLUGINS,
+             (int)(slash - b->name), b->name);
+    snprintf(b->pairs[0], sizeof b->pairs[0], "inner=%s/%s.so", TEST_PLUGINS,
+             slash + 1);
+    for (i = 0; i < sizeof b->pairs / sizeof b->pairs[0]; i++)
+        b->cfg.pairs[i] = b->pairs[i];
+    set_fault(b, 0, 0, 1);
+}
+
 static void
 load_plugin(backend *b)
 {
     char path[4096];
     void *dl;
 
-    snprintf(path, sizeof path, "%s/%s.so", TEST_PLUGINS, b->name);
+    find_plugin(b, path, sizeof path);
     dl = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     b->plugin = dl ? dlsym(dl, "pp_plugin_v1") : NULL;
     if (!b->plugin) {
@@ -164,6 +212,7 @@ load_plugin(backend *b)
         die(b, "no plugin", NULL);
     }
     b->ops = b->plugin->ops;
+    b->cfg.plugin = b->plugin;
     b->host = (pp_host){
         .struct_size = sizeof b->host,
         .abi_major = PP_ABI_MAJOR,
@@ -172,11 +221,11 @@ load_plugin(backend *b)
         .ctx = (pp_host_ctx *)(void *)b,
         .vlog = host_vlog,
         .vfail = pp_vfail,
-        .cfg_str = host_cfg_str,
-        .cfg_int = host_cfg_int,
-        .cfg_next = host_cfg_next,
+        .cfg_str = kit_cfg_str,
+        .cfg_int = kit_cfg_int,
+        .cfg_next = kit_cfg_next,
         .dir = host_dir,
-        .put = host_put,
+        .put = ppc_sink_put,
         .run = host_run,
     };
 }
@@ -219,9 +268,22 @@ backend_share(const backend *b, backend *out)
 void
 backend_reopen(backend *b)
 {
+    long calls = 0, struck = 0;
+
+    if (b->cfg.n) {
+        calls = backend_calls(b);
+        struck = backend_struck(b);
+    }
     if (!b->map)
         b->plugin->close(b->self);
     open_instance(b);
+    if (!b->cfg.n)
+        return;
+    /* Chaos counts from 0 again, the fault goes on. */
+    b->fault.calls = -calls;
+    b->fault.struck = -struck;
+    if (b->fault.code && b->fault.n >= calls)
+        set_fault(b, 0, b->fault.n - calls + 1, b->fault.repeat);
 }
 
 void

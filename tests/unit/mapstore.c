@@ -8,8 +8,6 @@
 
 #include <polypod/error.h>
 
-#include "core/util/str.h"
-
 struct entry {
     size_t kn;
     size_t vn;
@@ -28,19 +26,13 @@ struct mapstore {
     size_t n;
     size_t cap;
     struct txn *open;
-    long begun;
     long calls;
-    long fail_at;
-    long repeat;
-    int code;
-    bool applied;
     bool read_only;
 };
 
 struct txn {
     mapstore *m;
     bool rw;
-    bool dead;
     struct undo *undo;
     unsigned writes;
     unsigned iters;
@@ -167,28 +159,12 @@ lend(struct txn *t, int slot, const void *p, size_t n)
     return pp_slice_of(t->lent[slot], n);
 }
 
-/* Count a call; is it the one to fail? */
-static int
-strike(mapstore *m)
-{
-    long n = m->calls++;
-
-    if (!m->code || n < m->fail_at || n >= m->fail_at + m->repeat)
-        return 0;
-    return -m->code;
-}
-
-static int
+/* Each call on a transaction. */
+static void
 enter(struct txn *t)
 {
-    int rc;
-
-    must(!t->dead, "after a conflict only abort is legal");
     reclaim(t);
-    rc = strike(t->m);
-    if (rc == -PP_E_CONFLICT)
-        t->dead = true;
-    return rc;
+    t->m->calls++;
 }
 
 static int
@@ -208,14 +184,10 @@ map_begin(void *self, uint32_t flags, uint32_t timeout_ms, void **txn,
 {
     mapstore *m = self;
     struct txn *t;
-    int rc;
 
     must(!m->open, "one transaction at a time");
     must(timeout_ms > 0, "a transaction has time");
-    m->begun++;
-    rc = strike(m);
-    if (rc)
-        return rc;
+    m->calls++;
     if ((flags & PP_TXN_RW) && m->read_only)
         return pp_fail(err, PP_E_PERM, 0, "the map is read only");
     t = calloc(1, sizeof *t);
@@ -231,12 +203,10 @@ static int
 map_get(void *txn, pp_slice key, pp_slice *val, pp_err *err)
 {
     struct txn *t = txn;
-    int rc = enter(t);
     size_t i;
 
     (void)err;
-    if (rc)
-        return rc;
+    enter(t);
     must(key.n > 0 && key.n <= 480, "a key has 1 to 480 bytes");
     i = seek(t->m, key);
     if (!is_at(t->m, i, key))
@@ -262,11 +232,9 @@ static int
 map_put(void *txn, pp_slice key, pp_slice val, uint32_t flags, pp_err *err)
 {
     struct txn *t = txn;
-    int rc = enter(t);
 
     (void)err;
-    if (rc)
-        return rc;
+    enter(t);
     must(t->rw, "a write needs a read-write transaction");
     must(key.n > 0 && key.n <= 480, "a key has 1 to 480 bytes");
     if ((flags & PP_PUT_NEW) && is_at(t->m, seek(t->m, key), key))
@@ -279,11 +247,9 @@ static int
 map_del(void *txn, pp_slice key, pp_err *err)
 {
     struct txn *t = txn;
-    int rc = enter(t);
 
     (void)err;
-    if (rc)
-        return rc;
+    enter(t);
     must(t->rw, "a write needs a read-write transaction");
     write_one(t, key, NULL);
     return 0;
@@ -294,12 +260,10 @@ map_scan(void *txn, pp_slice lo, pp_slice hi, uint32_t flags, void **it,
          pp_err *err)
 {
     struct txn *t = txn;
-    int rc = enter(t);
     struct iter *i;
 
     (void)err;
-    if (rc)
-        return rc;
+    enter(t);
     must(!flags, "the engine scans forwards only");
     i = calloc(1, sizeof *i);
     must(i && hi.n <= sizeof i->hib, "memory");
@@ -319,11 +283,9 @@ map_next(void *it, pp_slice *key, pp_slice *val, pp_err *err)
 {
     struct iter *i = it;
     struct entry *e;
-    int rc = enter(i->t);
 
     (void)err;
-    if (rc)
-        return rc;
+    enter(i->t);
     if (i->writes != i->t->writes)
         return -PP_E_INVAL;
     if (i->at >= i->t->m->n)
@@ -371,12 +333,12 @@ static int
 map_commit(void *txn, uint32_t flags, pp_err *err)
 {
     struct txn *t = txn;
-    int rc = enter(t);
 
     (void)flags;
     (void)err;
-    finish(t, !rc || t->m->applied);
-    return rc;
+    enter(t);
+    finish(t, true);
+    return 0;
 }
 
 static void
@@ -417,16 +379,6 @@ mapstore_free(mapstore *m)
     free(m);
 }
 
-void
-mapstore_fail(mapstore *m, long n, int code, long repeat, bool applied)
-{
-    m->calls = 0;
-    m->fail_at = n;
-    m->code = code;
-    m->repeat = repeat;
-    m->applied = applied;
-}
-
 long
 mapstore_calls(const mapstore *m)
 {
@@ -439,32 +391,10 @@ mapstore_set_read_only(mapstore *m, bool ro)
     m->read_only = ro;
 }
 
-long
-mapstore_begun(const mapstore *m)
-{
-    return m->begun;
-}
-
 bool
 mapstore_is_busy(const mapstore *m)
 {
     return m->open != NULL;
-}
-
-char *
-mapstore_dump(const mapstore *m)
-{
-    ppc_str s = PPC_STR_INIT;
-    size_t i, j;
-
-    for (i = 0; i < m->n; i++) {
-        for (j = 0; j < m->v[i]->kn; j++)
-            ppc_str_putc(&s, m->v[i]->b[j] ? (char)m->v[i]->b[j] : '/');
-        ppc_str_puts(&s, " = ");
-        ppc_str_add(&s, m->v[i]->b + m->v[i]->kn, m->v[i]->vn);
-        ppc_str_putc(&s, '\n');
-    }
-    return ppc_str_steal(&s);
 }
 
 void

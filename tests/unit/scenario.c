@@ -35,12 +35,80 @@ wanted(struct world *w)
     return -1;
 }
 
+/* After a failure that a fault brought: was it clean? */
+static int
+is_clean(struct world *w, int rc, const char *before, int way)
+{
+    PP_AUTO_FREE char *after = NULL;
+
+    if (rc > 0)
+        return rc;
+    if (rc != -w->f->code || w->err.code != w->f->code || !w->err.msg[0])
+        return scenario_wrong(w, "hit by %s it gave %d: %d \"%s\"",
+                              pp_error_kind(w->f->code), rc, w->err.code,
+                              w->err.msg);
+    after = backend_dump(w->b);
+    if (way == WHOLE && strcmp(before, after))
+        return scenario_wrong(w, "it failed and changed the store");
+    return 0;
+}
+
+/* Run fn within reach of the fault: 0 with its result in *rc, or what is
+ * wrong. */
+static int
+run_hit(struct world *w, int (*fn)(struct world *), int way, int *rc)
+{
+    PP_AUTO_FREE char *before = NULL;
+    scenario_fault *f = w->f;
+    long struck;
+    int bad;
+
+    if (!f || way == UNDER) {
+        *rc = fn(w);
+        return 0;
+    }
+    if (f->jostled) {
+        backend_jostle(w->b, f->jostled);
+        *rc = fn(w);
+        backend_jostle(w->b, 0);
+        return 0;
+    }
+    before = backend_dump(w->b);
+    backend_fail(w->b, f->left, f->left < 0 ? 0 : f->code, 1, false);
+    *rc = fn(w);
+    struck = backend_struck(w->b);
+    f->left = struck ? -1 : f->left - backend_calls(w->b);
+    backend_fail(w->b, 0, 0, 0, false);
+    if (!struck || f->code == PP_E_CONFLICT)
+        return 0;
+    bad = is_clean(w, *rc, before, way);
+    w->err = (pp_err){0, 0, ""};
+    if (!bad)
+        *rc = fn(w);
+    return bad;
+}
+
+/* Whatever the step did, it keeps to the rules. */
+static int
+kept_the_rules(struct world *w)
+{
+    if (w->b->map && mapstore_is_busy(w->b->map))
+        return scenario_wrong(w, "a transaction is still open");
+    if (!w->f)
+        return 0;
+    if (backend_busy(w->b))
+        return scenario_wrong(w, "a transaction is still open");
+    if (backend_broken(w->b))
+        return scenario_wrong(w, "a rule of the interface was broken");
+    return 0;
+}
+
 static int
 run_step(struct world *w)
 {
     int want = wanted(w);
     const verb *v;
-    int rc;
+    int rc, bad;
 
     for (v = scenario_verbs; v->name; v++)
         if (!strcmp(v->name, w->w[0]))
@@ -48,7 +116,9 @@ run_step(struct world *w)
     if (want < 0 || !v->name || w->words < v->words)
         return scenario_wrong(w, "not a step");
     w->err = (pp_err){0, 0, ""};
-    rc = v->run(w);
+    bad = run_hit(w, v->run, v->way, &rc);
+    if (bad)
+        return bad;
     if (rc > 0)
         return rc;
     if (rc != -want)
@@ -57,9 +127,7 @@ run_step(struct world *w)
     if (rc < 0 && (w->err.code != want || !w->err.msg[0]))
         return scenario_wrong(w, "the message says %d \"%s\"", w->err.code,
                               w->err.msg);
-    if (w->b->map && mapstore_is_busy(w->b->map))
-        return scenario_wrong(w, "a transaction is still open");
-    return 0;
+    return kept_the_rules(w);
 }
 
 static int
@@ -91,16 +159,18 @@ run_steps(struct world *w, const scenario *s)
 }
 
 int
-scenario_run(backend *b, const scenario *s)
+scenario_run(backend *b, const scenario *s, scenario_fault *f)
 {
-    struct world w = {.b = b};
+    struct world w = {.b = b, .f = f};
     size_t i;
-    int rc;
+    int rc = 0, bad;
 
     backend_wipe(b);
-    rc = scenario_open(&w);
-    if (rc < 0)
-        fprintf(stderr, "%s: %s: open: %s\n", b->name, s->number, w.err.msg);
+    bad = run_hit(&w, scenario_open, PARTS, &rc);
+    if (bad || rc < 0)
+        fprintf(stderr, "%s: %s: open: %s%s\n", b->name, s->number, w.err.msg,
+                w.why);
+    rc = rc ? rc : bad;
     if (!rc)
         rc = run_steps(&w, s);
     if (!rc && !strstr(s->steps, "hurt") && !store_is_sound(b)) {

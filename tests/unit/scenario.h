@@ -46,8 +46,21 @@ typedef struct scenario {
     const char *steps;
 } scenario;
 
-/* Run on a new store: 0, or 1 after saying what went wrong. */
-int scenario_run(backend *b, const scenario *s);
+/* What happens to the calls that the steps make; the back end is chaos. */
+typedef struct scenario_fault {
+    int code;    /* PP_E_* of one failing call; 0: none fails */
+    long left;   /* calls before it; below 0 when it has failed */
+    int jostled; /* of a thousand calls so many conflict */
+} scenario_fault;
+
+/*
+ * Run on a new store: 0, or 1 after saying what went wrong.
+ *
+ * With a fault (NULL: none) the step that is hit by a conflict gives its
+ * right answer; one hit by another failure gives that, the store stays as it
+ * was, and the step, made again, gives its right answer.
+ */
+int scenario_run(backend *b, const scenario *s, scenario_fault *f);
 
 /* The fixtures, for tests in C. */
 #include "engine/state/state.h"

@@ -16,6 +16,7 @@ struct handle {
 
 struct world {
     backend *b;
+    scenario_fault *f;
     ppc_state *st;
     struct handle h[MAX_HANDLES];
     size_t n;
@@ -29,6 +30,11 @@ typedef struct verb {
     const char *name;
     int (*run)(struct world *);
     size_t words; /* at least */
+    enum {
+        WHOLE, /* in one transaction, if it writes */
+        PARTS, /* in several: broken off, something is done */
+        UNDER  /* under the engine: no fault may hit it */
+    } way;
 } verb;
 
 /* Ends with a NULL name. */

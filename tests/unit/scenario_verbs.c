@@ -240,10 +240,15 @@ do_copy(struct world *w)
 {
     struct handle *from = handle(w, w->w[2]);
     struct handle *to = blank(w, w->w[1]);
+    int rc;
 
     if (from->p)
-        return ppc_state_pod(w->st, id_of(from), &to->p, &w->err);
-    return ppc_state_container(w->st, id_of(from), &to->c, &w->err);
+        rc = ppc_state_pod(w->st, id_of(from), &to->p, &w->err);
+    else
+        rc = ppc_state_container(w->st, id_of(from), &to->c, &w->err);
+    if (rc < 0)
+        w->n--;
+    return rc;
 }
 
 static int
@@ -649,37 +654,37 @@ do_hurt(struct world *w)
 }
 
 const verb scenario_verbs[] = {
-    {"make", do_make, 2},
-    {"copy", do_copy, 3},
-    {"add", do_add, 2},
-    {"rm", do_rm, 2},
-    {"rmall", do_rmall, 2},
-    {"get", do_get, 3},
-    {"look", do_look, 3},
-    {"has", do_has, 3},
-    {"taken", do_taken, 2},
-    {"upd", do_upd, 2},
-    {"save", do_save, 2},
-    {"set", do_set, 2},
-    {"netns", do_netns, 3},
-    {"intent", do_intent, 3},
-    {"same", do_same, 3},
-    {"valid", do_valid, 3},
-    {"is", do_is, 3},
-    {"list", do_list, 2},
-    {"uses", do_uses, 2},
-    {"kids", do_kids, 2},
-    {"ids", do_ids, 2},
-    {"kid", do_kid, 3},
-    {"intents", do_intents, 1},
-    {"meta", do_meta, 2},
-    {"ns", do_ns, 2},
-    {"refresh", do_refresh, 1},
-    {"close", do_close, 1},
-    {"reopen", do_reopen, 1},
-    {"hurt", do_hurt, 3},
-    {"evict", do_evict, 2},
-    {"sound", do_sound, 1},
-    {"every", do_every, 1},
-    {NULL, NULL, 0},
+    {"make", do_make, 2, WHOLE},
+    {"copy", do_copy, 3, WHOLE},
+    {"add", do_add, 2, WHOLE},
+    {"rm", do_rm, 2, WHOLE},
+    {"rmall", do_rmall, 2, WHOLE},
+    {"get", do_get, 3, WHOLE},
+    {"look", do_look, 3, WHOLE},
+    {"has", do_has, 3, WHOLE},
+    {"taken", do_taken, 2, WHOLE},
+    {"upd", do_upd, 2, WHOLE},
+    {"save", do_save, 2, WHOLE},
+    {"set", do_set, 2, WHOLE},
+    {"netns", do_netns, 3, WHOLE},
+    {"intent", do_intent, 3, WHOLE},
+    {"same", do_same, 3, WHOLE},
+    {"valid", do_valid, 3, WHOLE},
+    {"is", do_is, 3, WHOLE},
+    {"list", do_list, 2, WHOLE},
+    {"uses", do_uses, 2, WHOLE},
+    {"kids", do_kids, 2, WHOLE},
+    {"ids", do_ids, 2, WHOLE},
+    {"kid", do_kid, 3, WHOLE},
+    {"intents", do_intents, 1, WHOLE},
+    {"meta", do_meta, 2, PARTS},
+    {"ns", do_ns, 2, WHOLE},
+    {"refresh", do_refresh, 1, PARTS},
+    {"close", do_close, 1, WHOLE},
+    {"reopen", do_reopen, 1, WHOLE},
+    {"hurt", do_hurt, 3, UNDER},
+    {"evict", do_evict, 2, WHOLE},
+    {"sound", do_sound, 1, UNDER},
+    {"every", do_every, 1, WHOLE},
+    {NULL, NULL, 0, WHOLE},
 };

@@ -4,6 +4,8 @@
  *
  * Each writing operation is run again and again; the N-th run has the N-th
  * call fail.  The store must then hold all of the operation or nothing.
+ *
+ * test_state_faults [BACKEND]: a plugin in chaos.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,6 +23,8 @@
 #include "scenario.h"
 
 #define MAX_CALLS 400
+
+static const char *backend_name = "state-chaos/state-memory";
 
 struct world {
     backend b;
@@ -67,7 +71,7 @@ set_up(struct world *w, uint32_t timeout_ms)
     const pp_state_ops *ops = w->b.ops;
     pp_err err = {0, 0, ""};
 
-    mapstore_fail(w->b.map, 0, 0, 0, false);
+    backend_fail(&w->b, 0, 0, 0, false);
     backend_wipe(&w->b);
     must(ppc_state_open(ops, w->b.self, timeout_ms, NULL, &w->st, &err), &err);
     w->p1 = fixture_pod('1');
@@ -176,7 +180,7 @@ open_world(void **state)
     static struct world w;
 
     memset(&w, 0, sizeof w);
-    backend_open(&w.b, "map");
+    backend_open(&w.b, backend_name);
     *state = &w;
     return 0;
 }
@@ -220,11 +224,11 @@ fail_each(struct world *w, op_fn op, int code, bool applied)
 
         set_up(w, 1000);
         before = backend_dump(&w->b);
-        mapstore_fail(w->b.map, n, code, 1, applied);
+        backend_fail(&w->b, n, code, 1, applied);
         rc = op(w, &err);
-        reached = mapstore_calls(w->b.map) > n;
-        mapstore_fail(w->b.map, 0, 0, 0, false);
-        assert_false(mapstore_is_busy(w->b.map));
+        reached = backend_calls(&w->b) > n;
+        backend_fail(&w->b, 0, 0, 0, false);
+        assert_false(backend_busy(&w->b) || backend_broken(&w->b));
         assert_true(w->p1->valid && w->c2->valid && w->c3->valid);
         assert_true(w->c4->valid && w->p5->valid && w->c7->valid);
         after = backend_dump(&w->b);
@@ -296,10 +300,10 @@ test_refresh_broken_off_is_done_again(void **state)
         PP_AUTO_FREE char *after = NULL;
 
         set_up(w, 1000);
-        mapstore_fail(w->b.map, n, PP_E_IO, 1, false);
+        backend_fail(&w->b, n, PP_E_IO, 1, false);
         rc = ppc_state_refresh(w->st, &err);
-        mapstore_fail(w->b.map, 0, 0, 0, false);
-        assert_false(mapstore_is_busy(w->b.map));
+        backend_fail(&w->b, 0, 0, 0, false);
+        assert_false(backend_busy(&w->b) || backend_broken(&w->b));
         assert_true(store_is_sound(&w->b));
         must(ppc_state_refresh(w->st, &err), &err);
         after = backend_dump(&w->b);
@@ -350,8 +354,8 @@ test_a_failed_read_gives_nothing_out(void **state)
 
     for (n = 0; n < 3; n++) {
         set_up(w, 1000);
-        mapstore_fail(w->b.map, n, PP_E_IO, 1000000, false);
-        while (mapstore_calls(w->b.map) < n)
+        backend_fail(&w->b, n, PP_E_IO, 1000000, false);
+        while (backend_calls(&w->b) < n)
             ppc_state_refresh(w->st, NULL);
         read_all(w, PP_E_IO);
         tear_down(w);
@@ -370,7 +374,7 @@ test_reads_survive_a_conflict_at_every_call(void **state)
         PP_AUTO(ppc_ctr_free) ppc_ctr *c = NULL;
 
         set_up(w, 1000);
-        mapstore_fail(w->b.map, n, PP_E_CONFLICT, 1, false);
+        backend_fail(&w->b, n, PP_E_CONFLICT, 1, false);
         assert_int_equal(ppc_state_all_containers(w->st, &list, NULL), 0);
         assert_non_null(list[2]);
         assert_null(list[3]);
@@ -378,7 +382,7 @@ test_reads_survive_a_conflict_at_every_call(void **state)
         assert_int_equal(ppc_state_lookup_container(w->st, "77", &c, NULL), 0);
         assert_string_equal(c->intent, "start");
         assert_int_equal(ppc_state_update_container(w->st, w->c7, NULL), 0);
-        reached = mapstore_calls(w->b.map) > n;
+        reached = backend_calls(&w->b) > n;
         tear_down(w);
     }
     assert_true(n > 20);
@@ -393,12 +397,12 @@ test_endless_conflict_ends_as_busy(void **state)
     long begun;
 
     set_up(w, 200);
-    begun = mapstore_begun(w->b.map);
-    mapstore_fail(w->b.map, 0, PP_E_CONFLICT, 1000000000, false);
+    begun = backend_begun(&w->b);
+    backend_fail(&w->b, 0, PP_E_CONFLICT, 1000000000, false);
     took = ppc_monotonic();
     assert_int_equal(op_add(w, &err), -PP_E_BUSY);
     took = ppc_monotonic() - took;
-    begun = mapstore_begun(w->b.map) - begun;
+    begun = backend_begun(&w->b) - begun;
     assert_int_equal(err.code, PP_E_BUSY);
     assert_true(took >= 190 * PPC_MS && took < 2 * PPC_SEC);
     assert_true(begun > 3 && begun < 100);
@@ -412,10 +416,10 @@ test_busy_is_not_retried(void **state)
     long begun;
 
     set_up(w, 1000);
-    begun = mapstore_begun(w->b.map);
-    mapstore_fail(w->b.map, 0, PP_E_BUSY, 1, false);
+    begun = backend_begun(&w->b);
+    backend_fail(&w->b, 0, PP_E_BUSY, 1, false);
     assert_int_equal(op_add(w, NULL), -PP_E_BUSY);
-    assert_int_equal(mapstore_begun(w->b.map) - begun, 1);
+    assert_int_equal(backend_begun(&w->b) - begun, 1);
     tear_down(w);
 }
 
@@ -437,18 +441,18 @@ test_a_swallowed_conflict_is_retried_too(void **state)
     ppc_store s = {w->b.ops, w->b.self, 1000, false};
     int runs = 0;
 
-    mapstore_fail(w->b.map, 0, 0, 0, false);
+    backend_fail(&w->b, 0, 0, 0, false);
     backend_wipe(&w->b);
-    mapstore_fail(w->b.map, 1, PP_E_CONFLICT, 1, false);
+    backend_fail(&w->b, 1, PP_E_CONFLICT, 1, false);
     assert_int_equal(ppc_store_update(&s, careless, &runs, NULL), 0);
-    mapstore_fail(w->b.map, 0, 0, 0, false);
+    backend_fail(&w->b, 0, 0, 0, false);
     assert_int_equal(runs, 2);
     dump = backend_dump(&w->b);
     assert_string_equal(dump, "m/fact/a = 1\nm/fact/b = 2\n\n");
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_conflict_is_retried),
@@ -462,5 +466,8 @@ main(void)
         cmocka_unit_test(test_busy_is_not_retried),
     };
 
-    return cmocka_run_group_tests(tests, open_world, close_world);
+    if (argc > 1)
+        backend_name = argv[1];
+    return cmocka_run_group_tests_name(backend_name, tests, open_world,
+                                       close_world);
 }
