@@ -77,3 +77,114 @@ described() {
         [ -e "$POLYPOD_SOURCE/plugins/$plugin/polypod-$plugin.8" ]
     done
 }
+
+# ops HEADER: "name type,type,..." of each op of the header's struct of ops
+ops() {
+    tr '\n' ' ' <"$1" | sed 's/.*typedef struct pp_[a-z]*_ops {//; s/} pp_[a-z]*_ops;.*//' |
+        grep -o '(\*[a-z_]*)([^)]*)' |
+        sed 's/^(\*\([a-z_]*\))(\(.*\))$/\1 \2/; s/  */ /g' | types
+}
+
+# documented_ops PAGE: the same, from its list of ops
+documented_ops() {
+    section "$1" OPS | sed -n 's/^\.It Fn \([a-z_]*\) "\(.*\)"$/\1 \2/p' |
+        sed 's/" "/, /g' | types
+}
+
+# Parameters without their names.
+types() {
+    awk '{
+        name = $1
+        sub(/^[a-z_]* /, "")
+        n = split($0, arg, /, */)
+        for (i = 1; i <= n; i++) {
+            if (arg[i] ~ /[* ][a-z_]+$/)
+                sub(/[a-z_]+$/, "", arg[i])
+            gsub(/ +$/, "", arg[i])
+            name = name (i > 1 ? "," : " ") arg[i]
+        }
+        print name
+    }'
+}
+
+each_kind() {
+    local kind
+    for kind in state firewall network; do
+        echo "$kind"
+        "$@" "$POLYPOD_SOURCE/sdk/include/polypod/$kind.h" \
+            "$POLYPOD_SOURCE/docs/man/polypod-plugin-$kind.3"
+    done
+}
+
+same_ops() {
+    [ "$(ops "$1" | wc -l)" -ge 8 ]
+    diff <(ops "$1") <(documented_ops "$2")
+}
+
+@test "each op of a header is in its page, as it is" {
+    each_kind same_ops
+}
+
+# Constants, and members of structs other than that of the ops.
+words() {
+    grep -o '\bPP_[A-Z0-9_]*' "$1" | grep -v '^PP_OK$\|_$\|^PP_SLICE'
+    awk '/^typedef struct/ { on = !/_ops \{/ } /^}/ { on = 0 } on' "$1" |
+        sed 's,/\*.*,,' | tr '\n' ' ' | grep -o '[(*]*[a-z_]*)*[^;{}]*;' |
+        sed 's/^ *(\*\([a-z_]*\))(.*/\1/; s/.*(\*\([a-z_]*\))(.*/\1/
+            s/.*[* ]\([a-z_]*\);$/\1/' | grep -v '^struct_size$\|^reserved$'
+}
+
+same_words() {
+    local word
+    for word in $(words "$1" | sort -u); do
+        grep -qw -- "$word" "$2" || { echo "no word of $word"; return 1; }
+    done
+}
+
+@test "each constant and member of a header is in its page" {
+    each_kind same_words
+}
+
+# The code of a page, made whole where it uses a library of nobody.
+example() {
+    {
+        echo '#include <stddef.h>'
+        printf '%s\n' 'typedef struct mydb_txn mydb_txn;' \
+            'enum { MYDB_ABSENT = 1, MYDB_DEADLOCK };' \
+            'void mydb_free(void *);' \
+            'int mydb_get(mydb_txn *, const void *, size_t, void **, size_t *);'
+        section "$2" EXAMPLES | awk '/^\.Bd -literal/ { on = 1; next }
+            /^\.Ed/ { on = 0 } on' | sed 's/\\e/\\/g; /<mydb.h>/d'
+    } >"$T/example.c"
+    grep -q "include <polypod/" "$T/example.c"
+    cc -std=c99 -pedantic -Wall -Wextra -Werror -Wno-unused-function \
+        -fsyntax-only -I "$POLYPOD_SOURCE/sdk/include" "$T/example.c"
+}
+
+@test "the code in the pages compiles" {
+    command -v cc >/dev/null || skip "there is no compiler"
+    each_kind example
+}
+
+# refers TEXT...: is there a page for each "name section" on standard input?
+all_there() {
+    local name section bad=0
+    while read -r name section; do
+        pages | grep -q "/$name\.$section$" && continue
+        echo "no page $name($section)"
+        bad=1
+    done
+    return "$bad"
+}
+
+@test "every page of ours that any page or text names is there" {
+    pages | xargs sed -n 's/^\.Xr \(polypod[a-z.-]*\) \([1-8]\).*/\1 \2/p' |
+        sort -u >"$T/refs"
+    [ "$(wc -l <"$T/refs")" -gt 10 ]
+    git -C "$POLYPOD_SOURCE" ls-files >"$T/files" 2>/dev/null ||
+        (cd "$POLYPOD_SOURCE" && find . -path ./build -prune -o -type f -print) \
+            >"$T/files"
+    (cd "$POLYPOD_SOURCE" && xargs grep -hoE 'polypod[a-z.-]*\([1-8]\)') \
+        <"$T/files" | tr '()' '  ' | sort -u >>"$T/refs"
+    all_there <"$T/refs"
+}
