@@ -80,15 +80,13 @@ check_attached(ppc_auditor *a, const ppc_entry *e, pp_err *err)
     const char *what = e->key.b[0] == 'x' ? "request" : "intent";
     const ppc_change del = {PPC_CHANGE_DEL, e->key, NULL, NULL, NULL};
     char id[PPC_ID_MAX + 1] = "";
+    const ppc_found *ctr;
     pp_slice rest;
-    size_t i;
     int rc;
 
     ppc_key_split(ppc_key_slice(&e->key), 2, id, &rest);
-    for (i = 0; i < a->m.ctrs.n; i++)
-        if (!strcmp(a->m.ctrs.v[i].id, id))
-            break;
-    if (i == a->m.ctrs.n) {
+    ctr = ppc_model_find_any(&a->m.ctrs, id);
+    if (!ctr) {
         rc = ppc_audit_found(
             a,
             (ppc_finding){.kind = "orphan",
@@ -98,7 +96,7 @@ check_attached(ppc_auditor *a, const ppc_entry *e, pp_err *err)
             err, "its %s is there, but nothing else", what);
         return rc < 0 ? rc : ppc_changes_add(a->todo, &del, err);
     }
-    if (!e->n || !ppc_found_is_sound(&a->m.ctrs.v[i]))
+    if (!e->n || !ppc_found_is_sound(ctr))
         return 0;
     rc = ppc_audit_found(
         a,

@@ -107,12 +107,18 @@ by_id(const void *id, const void *found)
 }
 
 const ppc_found *
+ppc_model_find_any(const ppc_founds *list, const char *id)
+{
+    if (!list->n || ppc_str_is_empty(id))
+        return NULL;
+    return bsearch(id, list->v, list->n, sizeof *list->v, by_id);
+}
+
+const ppc_found *
 ppc_model_find(const ppc_founds *list, const char *id)
 {
-    const ppc_found *f = NULL;
+    const ppc_found *f = ppc_model_find_any(list, id);
 
-    if (list->n && !ppc_str_is_empty(id))
-        f = bsearch(id, list->v, list->n, sizeof *list->v, by_id);
     return f && ppc_found_is_sound(f) ? f : NULL;
 }
 

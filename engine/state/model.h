@@ -57,6 +57,8 @@ void ppc_model_clear(ppc_model *m);
 
 /* The readable object of that ID, or NULL. */
 const ppc_found *ppc_model_find(const ppc_founds *list, const char *id);
+/* The same, readable or not. */
+const ppc_found *ppc_model_find_any(const ppc_founds *list, const char *id);
 bool ppc_found_is_sound(const ppc_found *f);
 
 int ppc_entries_add(ppc_entries *l, ppc_key key, const void *val, size_t n,
