@@ -78,7 +78,7 @@ on_bridge() {
     # no way back to the container's own
     not out busybox ping -c 1 -W 1 "$a"
     background ip netns exec outside socat -u TCP-LISTEN:7000,reuseaddr \
-        SYSTEM:'echo $SOCAT_PEERADDR >'"$F/peer"
+        SYSTEM:'echo $SOCAT_PEERADDR >'"$F/peer"'; cat >/dev/null'
     eventually sh -c 'ip netns exec outside ss -Hltn | grep -q :7000'
     inside --network bridge -- sh -c "echo hello | nc -w 3 $OUTSIDE 7000"
     wait "${helpers[0]}"

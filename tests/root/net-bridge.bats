@@ -40,7 +40,7 @@ everything() {
 
     not out busybox ping -c 1 -W 1 "$a"
     out socat -u TCP-LISTEN:7000,reuseaddr \
-        SYSTEM:'echo $SOCAT_PEERADDR >'"$F/peer" &
+        SYSTEM:'echo $SOCAT_PEERADDR >'"$F/peer"'; cat >/dev/null' &
     eventually sh -c 'ip netns exec outside ss -Hltn | grep -q :7000'
     inside --network bridge -- sh -c "echo hello | nc -w 3 $OUTSIDE 7000"
     wait $!
