@@ -25,7 +25,7 @@ fwi_net_validate(const struct fwi *ctx, const pp_fw_net *net, pp_err *err)
 {
     struct fwi_prefix subnet;
 
-    if (!net || net->struct_size < sizeof *net)
+    if (!net || !PP_HAS(pp_fw_net, net, n_subnets))
         return fwi_fail(ctx, err, PP_E_INVAL, 0,
                         "a network is missing or too short");
     if (!fwi_name_valid(net->net, FWI_NET_MAX))

@@ -162,7 +162,7 @@ validate_all(const struct fwi *ctx, const pp_fw_all *all, pp_err *err)
 {
     int rc = 0;
 
-    if (!all || all->struct_size < sizeof *all)
+    if (!all || !PP_HAS(pp_fw_all, all, n_rules))
         return fwi_fail(ctx, err, PP_E_INVAL, 0,
                         "the set to sync is missing or too short");
     if (all->flags != 0)

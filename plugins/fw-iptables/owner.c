@@ -26,7 +26,7 @@ validate_addr(const struct fwi *ctx, const char *owner, const pp_fw_addr *a,
     struct fwi_prefix ip;
     struct fwi_prefix subnet;
 
-    if (!a || a->struct_size < sizeof *a)
+    if (!a || !PP_HAS(pp_fw_addr, a, bridge))
         return fwi_fail(ctx, err, PP_E_INVAL, 0,
                         "owner \"%s\": an address is missing or too short",
                         owner);
@@ -57,7 +57,7 @@ validate_addr(const struct fwi *ctx, const char *owner, const pp_fw_addr *a,
 int
 fwi_owner_validate(const struct fwi *ctx, const pp_fw_rules *rules, pp_err *err)
 {
-    if (!rules || rules->struct_size < sizeof *rules)
+    if (!rules || !PP_HAS(pp_fw_rules, rules, n_ports))
         return fwi_fail(ctx, err, PP_E_INVAL, 0,
                         "an owner's rules are missing or too short");
     if (!fwi_name_valid(rules->owner, FWI_NAME_MAX))

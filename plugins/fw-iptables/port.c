@@ -42,7 +42,7 @@ validate_port(const struct fwi *ctx, const char *owner, const pp_fw_port *p,
 {
     struct fwi_prefix ip;
 
-    if (!p || p->struct_size < sizeof *p)
+    if (!p || !PP_HAS(pp_fw_port, p, host_ip))
         return fwi_fail(ctx, err, PP_E_INVAL, 0,
                         "owner \"%s\": a port is missing or too short", owner);
     if (p->flags != 0)

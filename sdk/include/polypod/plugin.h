@@ -177,8 +177,11 @@ typedef struct pp_host {
     void (*sink_free)(pp_sink *);
 } pp_host;
 
-#define PP_HOST_HAS(h, m)                                                      \
-    ((h)->struct_size >= offsetof(pp_host, m) + sizeof(h)->m && (h)->m)
+/* Did whoever filled *p have member m?  A plugin asks so before it reads what
+ * came after the version that it cannot do without. */
+#define PP_HAS(type, p, m)                                                     \
+    ((p)->struct_size >= offsetof(type, m) + sizeof(p)->m)
+#define PP_HOST_HAS(h, m) (PP_HAS(pp_host, h, m) && (h)->m)
 
 /*
  * The descriptor.
