@@ -15,6 +15,7 @@
 
 #include "core/util/file.h"
 #include "core/util/str.h"
+#include "core/util/versioned.h"
 #include "engine/container/container.h"
 #include "engine/container/request.h"
 #include "engine/json.h"
@@ -99,25 +100,23 @@ ppc_held_make(pp_runtime *rt, const pp_container_spec *spec, bool run,
               ppc_held *h, pp_err *err)
 {
     PP_AUTO(pp_json_unref) pp_json *request = NULL;
+    pp_container_spec own;
     int rc = ppc_runtime_check(rt, err);
 
+    if (rc >= 0)
+        rc = PPC_TAKE(pp_container_spec, reserved, &own, spec, err);
     if (rc < 0)
         return rc;
-    if (spec->struct_size != sizeof *spec)
-        return pp_fail(err, PP_E_INVAL, 0,
-                       "pp_container_spec has %u bytes, not %zu: build "
-                       "against the library's own header",
-                       spec->struct_size, sizeof *spec);
     h->ctr = ppc_ctr_new();
     if (!h->ctr)
         return pp_fail(err, PP_E_NOMEM, 0, "no memory for a container");
-    rc = ppc_request_json(spec, &request, err);
+    rc = ppc_request_json(&own, &request, err);
     if (rc >= 0)
-        rc = ppc_request_config(rt, spec, h->ctr->config, err);
+        rc = ppc_request_config(rt, &own, h->ctr->config, err);
     if (rc >= 0)
         rc = ppc_bundle_init(rt, h->ctr->config->id, &h->bundle, err);
     if (rc >= 0)
-        rc = make(rt, h, spec, request, run, err);
+        rc = make(rt, h, &own, request, run, err);
     return rc;
 }
 

@@ -13,6 +13,7 @@
 
 #include "core/util/clock.h"
 #include "core/util/str.h"
+#include "core/util/versioned.h"
 #include "engine/container/container.h"
 #include "engine/container/logline.h"
 
@@ -175,17 +176,6 @@ follow(pp_runtime *rt, ppc_ctr *c, reader *r, pp_err *err)
 }
 
 static int
-check_options(const pp_logs_options *o, pp_err *err)
-{
-    if (o->struct_size == sizeof *o && o->line)
-        return 0;
-    return pp_fail(err, PP_E_INVAL, 0,
-                   "pp_logs_options has %u bytes, not %zu, or no function "
-                   "for a line",
-                   o->struct_size, sizeof *o);
-}
-
-static int
 read_log(pp_runtime *rt, ppc_ctr *c, reader *r, pp_err *err)
 {
     int rc = open_log(r, err);
@@ -212,11 +202,15 @@ pp_container_logs(pp_runtime *rt, const char *ref,
                   const pp_logs_options *options, pp_err *err)
 {
     PP_AUTO(ppc_ctr_free) ppc_ctr *c = NULL;
-    reader r = {.o = options, .fd = -1, .buf = PPC_STR_INIT};
+    pp_logs_options own;
+    reader r = {.o = &own, .fd = -1, .buf = PPC_STR_INIT};
     int rc = ppc_runtime_check(rt, err);
 
     if (rc >= 0)
-        rc = check_options(options, err);
+        rc = PPC_TAKE(pp_logs_options, arg, &own, options, err);
+    if (rc >= 0 && !own.line)
+        rc = pp_fail(err, PP_E_INVAL, 0,
+                     "pp_logs_options has no function for a line");
     if (rc >= 0)
         rc = ppc_state_lookup_container(rt->state, ref, &c, err);
     if (rc < 0)

@@ -14,6 +14,7 @@
 #include "core/util/process.h"
 #include "core/util/str.h"
 #include "core/util/strv.h"
+#include "core/util/versioned.h"
 #include "engine/container/container.h"
 #include "engine/firewall/firewall.h"
 #include "engine/json.h"
@@ -338,13 +339,16 @@ pp_container_start(pp_runtime *rt, const char *ref, const pp_attach *attach,
                    int *exit_code, pp_err *err)
 {
     PP_AUTO_HELD ppc_held h = PPC_HELD_INIT;
-    int rc = ppc_held_take(rt, ref, &h, err);
+    pp_attach own;
+    int rc = attach ? PPC_TAKE(pp_attach, reserved, &own, attach, err) : 0;
 
+    if (rc >= 0)
+        rc = ppc_held_take(rt, ref, &h, err);
     if (rc < 0)
         return rc;
     if (h.ctr->state->state == PPC_CTR_RUNNING && !attach)
         return 0;
-    return start_either(rt, &h, attach, exit_code, err);
+    return start_either(rt, &h, attach ? &own : NULL, exit_code, err);
 }
 
 int
@@ -353,10 +357,13 @@ pp_container_run(pp_runtime *rt, const pp_container_spec *spec,
                  pp_err *err)
 {
     PP_AUTO_HELD ppc_held h = PPC_HELD_INIT;
-    int rc = ppc_held_make(rt, spec, true, &h, err);
+    pp_attach own;
+    int rc = attach ? PPC_TAKE(pp_attach, reserved, &own, attach, err) : 0;
 
+    if (rc >= 0)
+        rc = ppc_held_make(rt, spec, true, &h, err);
     if (rc < 0)
         return rc;
     snprintf(id, PP_ID_MAX, "%s", h.ctr->config->id);
-    return start_either(rt, &h, attach, exit_code, err);
+    return start_either(rt, &h, attach ? &own : NULL, exit_code, err);
 }

@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* engine/network/admin.c - define, list, inspect; network_admin.h */
 #include "core/util/str.h"
+#include "core/util/versioned.h"
 #include "engine/json.h"
 #include "engine/network/definition.h"
 
-static int
-fail_size(uint32_t given, pp_err *err)
-{
-    return pp_fail(err, PP_E_INVAL, 0,
-                   "pp_network_spec has %u bytes, not %zu: build against the "
-                   "library's own header",
-                   given, sizeof(pp_network_spec));
-}
-
-/* Write it, and see that the plugin takes it: else take it back. */
 static int
 write_definition(pp_runtime *rt, const char *folder, const pp_json *def,
                  pp_err *err)
@@ -37,14 +28,15 @@ pp_network_create(pp_runtime *rt, const pp_network_spec *spec, pp_json **out,
     PP_AUTO_FREE char *folder = NULL;
     PP_AUTO_NETS ppc_nets nets = {NULL, 0};
     PP_AUTO_FD int lock = -1;
+    pp_network_spec own;
     int rc = ppc_runtime_check(rt, err);
 
+    if (rc >= 0)
+        rc = PPC_TAKE(pp_network_spec, labels, &own, spec, err);
     if (rc < 0)
         return rc;
-    if (spec->struct_size != sizeof *spec)
-        return fail_size(spec->struct_size, err);
-    if (spec->flags & ~(PP_NETWORK_INTERNAL | PP_NETWORK_IPV6))
-        return pp_fail(err, PP_E_NOTSUP, 0, "unknown flags 0x%x", spec->flags);
+    if (own.flags & ~(PP_NETWORK_INTERNAL | PP_NETWORK_IPV6))
+        return pp_fail(err, PP_E_NOTSUP, 0, "unknown flags 0x%x", own.flags);
     folder = ppc_net_folder(rt);
     if (!folder)
         return pp_fail(err, PP_E_NOMEM, 0, "no memory for a network");
@@ -53,7 +45,7 @@ pp_network_create(pp_runtime *rt, const pp_network_spec *spec, pp_json **out,
         return lock;
     rc = ppc_nets_load(rt, &nets, err);
     if (rc >= 0)
-        rc = ppc_definition_make(&nets, spec, &def, err);
+        rc = ppc_definition_make(&nets, &own, &def, err);
     if (rc >= 0)
         rc = write_definition(rt, folder, def, err);
     if (rc < 0 || !out)
