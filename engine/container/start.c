@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/util/clock.h"
+#include "core/util/fault.h"
 #include "core/util/file.h"
 #include "core/util/log.h"
 #include "core/util/process.h"
@@ -44,7 +45,8 @@ announce(pp_runtime *rt, ppc_held *h, pp_err *err)
     if (!c->intent || (c->config->create_net_ns && !c->netns))
         return pp_fail(err, PP_E_NOMEM, 0, "no memory to start %s",
                        c->config->name);
-    return ppc_state_save_container(rt->state, c, err);
+    rc = ppc_state_save_container(rt->state, c, err);
+    return rc < 0 ? rc : ppc_fault("start.announced", err);
 }
 
 static int
@@ -63,13 +65,21 @@ connect_network(pp_runtime *rt, ppc_held *h, pp_err *err)
     if (rc >= 0)
         rc = ppc_netns_create(h->ctr->netns, err);
     if (rc >= 0)
+        rc = ppc_fault("start.namespace", err);
+    if (rc >= 0)
         rc = ppc_network_attach(rt, h->ctr, err);
+    if (rc >= 0)
+        rc = ppc_fault("start.attached", err);
     /* the cookies are durable before anything uses the addresses */
     if (rc >= 0)
         rc = ppc_state_save_container(rt->state, h->ctr, err);
     close(pp_steal_fd(&lock));
     if (rc >= 0)
+        rc = ppc_fault("start.saved", err);
+    if (rc >= 0)
         rc = ppc_firewall_apply(rt, h->ctr, err);
+    if (rc >= 0)
+        rc = ppc_fault("start.ruled", err);
     if (rc >= 0)
         ppc_firewall_warn(rt, h->ctr);
     return rc;
@@ -160,6 +170,8 @@ start_process(pp_runtime *rt, ppc_held *h, pp_err *err)
     ppc_ctr_state *s = h->ctr->state;
     int rc = ppc_oci_start(rt, h->ctr->config->id, err);
 
+    if (rc >= 0)
+        rc = ppc_fault("start.started", err);
     if (rc < 0)
         return rc;
     s->state = PPC_CTR_RUNNING;
@@ -191,7 +203,11 @@ run_steps(pp_runtime *rt, ppc_held *h, int *stream, pp_err *err)
     if (rc >= 0)
         rc = write_spec(rt, h, err);
     if (rc >= 0)
+        rc = ppc_fault("start.specified", err);
+    if (rc >= 0)
         rc = create_process(rt, h, ports, n_ports, err);
+    if (rc >= 0)
+        rc = ppc_fault("start.created", err);
     if (rc >= 0 && stream) {
         *stream = ppc_attach_connect(&h->bundle, err);
         rc = *stream;

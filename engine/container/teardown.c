@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/util/clock.h"
+#include "core/util/fault.h"
 #include "core/util/file.h"
 #include "core/util/log.h"
 #include "core/util/str.h"
@@ -87,12 +88,16 @@ undo_all(pp_runtime *rt, ppc_held *h, pp_err *err)
     /* with an intent there may be a process that nobody recorded */
     if (s->state != PPC_CTR_EXITED || c->netns || c->intent)
         note(delete_for_good(rt, h, &local), &first, &local, err);
+    note(ppc_fault("teardown.deleted", &local), &first, &local, err);
     note(ppc_firewall_remove(rt, c, &local), &first, &local, err);
+    note(ppc_fault("teardown.unruled", &local), &first, &local, err);
     note(ppc_network_detach(rt, c, &local), &first, &local, err);
+    note(ppc_fault("teardown.detached", &local), &first, &local, err);
     if (c->netns && !first) {
         note(ppc_netns_remove(c->netns, &local), &first, &local, err);
         if (!first)
             free(pp_steal(&c->netns));
+        note(ppc_fault("teardown.namespace", &local), &first, &local, err);
     }
     if (!first && s->state == PPC_CTR_STOPPED)
         s->state = PPC_CTR_EXITED;
@@ -113,6 +118,8 @@ ppc_held_teardown(pp_runtime *rt, ppc_held *h, pp_err *err)
     if (rc >= 0)
         free(pp_steal(&h->ctr->intent)); /* else it is owed still */
     saved = ppc_state_save_container(rt->state, h->ctr, &local);
+    if (saved >= 0)
+        saved = ppc_fault("teardown.saved", &local);
     if (saved >= 0)
         ppc_run_files_remove(&h->bundle); /* the exit code is in the record now */
     note(saved, &rc, &local, err);
@@ -168,9 +175,12 @@ ppc_held_erase(pp_runtime *rt, ppc_held *h, pp_err *err)
 
     note(ppc_dir_remove(h->bundle.run, &local), &first, &local, err);
     note(ppc_dir_remove(h->bundle.dir, &local), &first, &local, err);
+    note(ppc_fault("erase.folders", &local), &first, &local, err);
     if (first)
         return first; /* the record stays, so that a later rm finds the rest */
     first = ppc_state_remove_container(rt->state, h->ctr, err);
+    if (first >= 0)
+        first = ppc_fault("erase.record", err);
     if (first < 0)
         return first;
     ppc_run_files_remove(&h->bundle);

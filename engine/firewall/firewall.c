@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/util/fault.h"
 #include "core/util/log.h"
 #include "core/util/str.h"
 #include "engine/firewall/rules.h"
@@ -18,6 +19,8 @@ bring_up(ppc_instance *fw, const ppc_rules *r, pp_err *err)
 
     for (i = 0; i < r->n_nets && rc >= 0; i++)
         rc = ppc_firewall_ops(fw)->net_up(self, &r->nets[i], err);
+    if (rc >= 0)
+        rc = ppc_fault("firewall.networks", err);
     if (rc >= 0)
         rc = ppc_firewall_ops(fw)->apply(self, &r->rules, err);
     return rc;
@@ -173,7 +176,11 @@ remove_all(pp_runtime *rt, ppc_ctr *c, const ppc_firewall_facts *f, pp_err *err)
         rc = ppc_firewall_ops(fw)->remove(ppc_instance_self(fw), c->config->id,
                                           err);
     if (rc >= 0)
+        rc = ppc_fault("firewall.removed", err);
+    if (rc >= 0)
         rc = lower_networks(rt, c, fw, err);
+    if (rc >= 0)
+        rc = ppc_fault("firewall.lowered", err);
     if (rc < 0)
         return rc;
     others[0] = c->state->firewall;

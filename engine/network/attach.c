@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "core/util/fault.h"
 #include "core/util/log.h"
 #include "core/util/str.h"
 #include "core/util/strv.h"
@@ -227,6 +228,8 @@ ppc_attachment_make(pp_runtime *rt, ppc_ctr *c, const ppc_attachment_wish *w,
     rc = describe(rt, w->net, att, err);
     if (rc >= 0)
         rc = net_ops(rt)->setup(self, &req, &result, err);
+    if (rc >= 0)
+        rc = ppc_fault("attach.made", err);
     if (rc >= 0 &&
         (cookie.s.nomem ||
          pp_json_put(att, "cookie",

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "core/util/fault.h"
 #include "core/util/log.h"
 #include "core/util/str.h"
 #include "core/util/strv.h"
@@ -157,13 +158,19 @@ attach(pp_runtime *rt, ppc_ctr *c, const char *net, int fd, pp_err *err)
         return pp_fail(err, PP_E_NOMEM, 0, "no memory for network %s", net);
     rc = ppc_state_rewrite_container(rt->state, c, err);
     if (rc >= 0)
+        rc = ppc_fault("connect.noted", err);
+    if (rc >= 0)
         rc = ppc_network_attach_one(rt, c, net, ifname, fd, &made, err);
+    if (rc >= 0)
+        rc = ppc_fault("connect.made", err);
     if (rc >= 0 && set_attachment(c, net, made))
         rc = pp_fail(err, PP_E_NOMEM, 0, "no memory for network %s", net);
     /* the cookie is durable before anything uses the addresses */
     if (rc >= 0)
         rc = ppc_state_save_container(rt->state, c, err);
     close(pp_steal_fd(&lock));
+    if (rc >= 0)
+        rc = ppc_fault("connect.saved", err);
     return rc < 0 ? rc : ppc_firewall_apply(rt, c, err);
 }
 
@@ -198,16 +205,22 @@ detach(pp_runtime *rt, ppc_ctr *c, const char *net, int fd, pp_err *err)
     if (strip_addresses(c, net, &att))
         return pp_fail(err, PP_E_NOMEM, 0, "no memory for network %s", net);
     rc = ppc_firewall_shrink(rt, c, err);
+    if (rc >= 0)
+        rc = ppc_fault("disconnect.unruled", err);
     if (rc >= 0 && att)
         rc = ppc_network_open(rt, err);
     if (rc >= 0 && att)
         rc = ppc_attachment_undo(rt, c, att, fd, err);
+    if (rc >= 0)
+        rc = ppc_fault("disconnect.undone", err);
     if (rc >= 0 && set_attachment(c, net, NULL))
         rc = pp_fail(err, PP_E_NOMEM, 0, "no memory for network %s", net);
     if (rc < 0)
         return rc;
     drop_network(c->config, net);
     rc = ppc_state_rewrite_container(rt->state, c, err);
+    if (rc >= 0)
+        rc = ppc_fault("disconnect.saved", err);
     return rc < 0 ? rc : ppc_firewall_leave(rt, c, net, err);
 }
 

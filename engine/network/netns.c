@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "core/util/fault.h"
 #include "engine/network/network.h"
 
 static int
@@ -60,6 +61,8 @@ ppc_netns_remove(const char *path, pp_err *err)
     if (umount2(path, MNT_DETACH) && errno != EINVAL && errno != ENOENT)
         return pp_fail(err, PP_E_IO, errno,
                        "cannot unmount network namespace \"%s\"", path);
+    if (ppc_fault("namespace.unmounted", err) < 0)
+        return -PP_E_IO;
     if (unlink(path) && errno != ENOENT)
         return pp_fail(err, PP_E_IO, errno,
                        "cannot remove network namespace \"%s\"", path);
@@ -78,6 +81,10 @@ ppc_netns_create(const char *path, pp_err *err)
         return pp_fail(err, PP_E_IO, errno,
                        "cannot make network namespace \"%s\"", path);
     close(fd);
+    if (ppc_fault("namespace.file", err) < 0) {
+        ppc_netns_remove(path, NULL);
+        return -PP_E_IO;
+    }
     child = fork();
     if (!child)
         make_namespace(path);

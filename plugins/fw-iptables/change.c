@@ -120,8 +120,12 @@ commit(struct fwi_change *c, struct batch *b, bool last_try, pp_err *err)
 
         if (!t->dirty)
             continue;
+        if (PP_FAULT("iptables.commit"))
+            return fwi_table_fail(t, EIO, "replace", err);
         if (t->fam->commit(t->h)) {
             c->committed++;
+            if (PP_FAULT("iptables.committed"))
+                return fwi_table_fail(t, EIO, "replace", err);
             continue;
         }
         if (!last_try && (errno == EAGAIN || errno == EINVAL))

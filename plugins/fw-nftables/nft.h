@@ -96,6 +96,11 @@ struct nft_desc {
 };
 
 /* An open socket and what was read through it. */
+/* A point of the test build, which defines it; see HACKING. */
+#ifndef PP_FAULT
+#define PP_FAULT(name) 0
+#endif
+
 struct nft_nl {
     const struct nft *nft;
     struct mnl_socket *sock;

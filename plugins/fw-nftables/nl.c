@@ -330,6 +330,7 @@ int
 nft_nl_commit(struct nft_nl *nl, struct nft_batch *b)
 {
     struct nlmsghdr *nlh = NULL;
+    int rc = 0;
 
     if (!grow(b, MSG_ROOM))
         return -ENOMEM;
@@ -339,12 +340,18 @@ nft_nl_commit(struct nft_nl *nl, struct nft_batch *b)
     b->n += NLMSG_ALIGN(nlh->nlmsg_len);
     if (b->n > INT32_MAX / 2)
         return -EMSGSIZE;
+    if (PP_FAULT("nft.commit"))
+        return -EIO;
     set_buffer(mnl_socket_get_fd(nl->sock), SO_SNDBUFFORCE, SO_SNDBUF,
                (int)b->n + 4096);
     while (mnl_socket_sendto(nl->sock, b->p, b->n) < 0)
         if (errno != EINTR)
             return -errno;
-    return take_answers(nl);
+    rc = PP_FAULT("nft.sent") ? -EIO : take_answers(nl);
+    /* the socket is kept: what is still queued is nobody else's answer */
+    if (rc < 0)
+        drain(nl);
+    return rc;
 }
 
 /*

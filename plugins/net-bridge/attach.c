@@ -122,9 +122,15 @@ connect_it(job *j, const pp_net_result *out, cni_why *why)
     if (rc == 0)
         rc = br_host_bridge(&nl, j->def, &j->att.leases, &j->bridge, why);
     if (rc == 0)
+        rc = cni_fault("bridge.ready", why);
+    if (rc == 0)
         rc = make_pair(j, &nl, why);
     if (rc == 0)
+        rc = cni_fault("bridge.pair", why);
+    if (rc == 0)
         rc = br_peer_configure(j->netns, j->def, &j->att, j->deadline, why);
+    if (rc == 0)
+        rc = cni_fault("bridge.peer", why);
     if (rc == 0)
         rc = br_result_emit(j->def, &j->att, &j->bridge, j->host_mac,
                             j->req->netns_path, out, why);
@@ -183,7 +189,9 @@ run_job(job *j, const pp_net_result *out, cni_why *why)
         rc = br_pool_take(j->def, j->req, j->deadline, &j->att.leases, why);
     if (rc < 0)
         return rc;
-    rc = connect_it(j, out, why);
+    rc = cni_fault("bridge.leased", why);
+    if (rc == 0)
+        rc = connect_it(j, out, why);
     if (rc < 0)
         undo(j);
     return rc;

@@ -105,9 +105,13 @@ br_detach(const br *self, const pp_net_request *req, pp_slice bytes,
     int rc =
         remove_links(req, known > 0 ? att.ifname : req->ifname, deadline, &bad);
 
+    if (rc == 0)
+        rc = cni_fault("bridge.unlinked", &bad);
     keep_first(self, rc, &bad, &first, why);
     rc = known > 0 ? br_pool_release(&att, deadline, &bad)
                    : sweep_leases(self, req, deadline, &bad);
+    if (rc == 0)
+        rc = cni_fault("bridge.released", &bad);
     keep_first(self, rc, &bad, &first, why);
     return first;
 }

@@ -29,7 +29,10 @@ make_bridge(br_nl *nl, const br_def *def, br_link *bridge, cni_why *why)
     int rc = br_batch_run(batch, nl, why);
 
     if (rc == 0)
-        rc = br_link_find(nl, def->bridge, bridge, why);
+        rc = cni_fault("bridge.made", why);
+    if (rc < 0)
+        return rc;
+    rc = br_link_find(nl, def->bridge, bridge, why);
     if (rc == 0)
         return cni_say(why, PP_E_BUSY, 0,
                        "network %s: somebody deleted bridge %s at once",
@@ -174,6 +177,8 @@ br_host_bridge(br_nl *nl, const br_def *def, const br_leases *leases,
                        "network %s: interface %s is there, but no bridge",
                        def->name, def->bridge);
     rc = bring_up(nl, def, bridge, why);
+    if (rc == 0)
+        rc = cni_fault("bridge.up", why);
     if (rc == 0 && def->is_gateway)
         rc = add_gateways(nl, def, leases, bridge->index, why);
     if (rc == 0 && def->is_gateway)

@@ -187,6 +187,8 @@ br_store_take(const br_store *store, const br_ip *ip, const char *id,
         return 0;
     int rc = write_draft(store, id, ifname, why);
 
+    if (rc == 0)
+        rc = cni_fault("bridge.draft", why);
     if (rc < 0)
         return rc;
     /* Over an empty file, too; nobody else is here while we hold the lock. */

@@ -41,7 +41,9 @@ attach(cni_att *att, const pp_net_request *req, const pp_net_result *out,
 
     if (rc < 0)
         return rc;
-    rc = cni_result_wanted(att, result, req, why);
+    rc = cni_fault("cni.attached", why);
+    if (rc == 0)
+        rc = cni_result_wanted(att, result, req, why);
     if (rc == 0)
         rc = cni_result_emit(att, result, out, why);
     if (rc == 0)

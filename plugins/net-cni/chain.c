@@ -109,6 +109,8 @@ cni_chain_add(const cni_att *att, json_object **result, cni_why *why)
         int rc = call_one(att, i, "ADD", prev, att->deadline - cni_now_ms(),
                           &call, why);
 
+        if (rc == 0)
+            rc = cni_fault("cni.added", why);
         if (rc == 0 && !cni_json_get(call.result, "cniVersion") &&
             !cni_json_put(
                 call.result, "cniVersion",
@@ -178,6 +180,8 @@ cni_chain_del(const cni_att *att, size_t n, json_object *result, bool lenient,
                           &bad);
 
         json_object_put(call.result);
+        if (rc == 0)
+            rc = cni_fault("cni.deleted", &bad);
         if (rc == 0 || is_gone(rc, &call))
             continue;
         if (first < 0) {

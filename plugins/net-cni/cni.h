@@ -19,6 +19,19 @@
 
 #include <json-c/json.h>
 
+/* A point of the test build, which defines it; see HACKING. */
+#ifndef PP_FAULT
+#define PP_FAULT(name) 0
+#endif
+
+/* The same in a row of steps. */
+#define cni_fault(name, why)                                                   \
+    __extension__({                                                            \
+        const int cni_errno = PP_FAULT(name);                                  \
+                                                                               \
+        cni_errno ? cni_say(why, PP_E_IO, cni_errno, "fault point " name) : 0; \
+    })
+
 #define CNI_MAX_FILE ((size_t)1 << 20)   /* one configuration file         */
 #define CNI_MAX_OUT ((size_t)1 << 20)    /* what one CNI plugin may print  */
 #define CNI_MAX_COOKIE ((size_t)8 << 20) /* list, arguments and result     */
