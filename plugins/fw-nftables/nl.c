@@ -47,6 +47,7 @@ static int
 set_up(struct mnl_socket *sock, int64_t timeout)
 {
     int fd = mnl_socket_get_fd(sock);
+    int on = 1;
     struct timeval tv = {
         .tv_sec = (time_t)(timeout / 1000000000),
         .tv_usec = (suseconds_t)(timeout % 1000000000 / 1000),
@@ -55,6 +56,8 @@ set_up(struct mnl_socket *sock, int64_t timeout)
     if (mnl_socket_bind(sock, 0, MNL_SOCKET_AUTOPID) < 0)
         return -1;
     set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, RCVBUF);
+    /* a failure without the message that failed, where the kernel can */
+    mnl_socket_setsockopt(sock, NETLINK_CAP_ACK, &on, sizeof(on));
     return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 }
 
@@ -166,8 +169,10 @@ nft_nl_query(struct nft_nl *nl, struct nlmsghdr *nlh,
         return rc;
     nlh->nlmsg_seq = ++nl->seq;
     nlh->nlmsg_flags |= NLM_F_ACK;
-    if (mnl_socket_sendto(nl->sock, nlh, nlh->nlmsg_len) < 0) {
+    while (mnl_socket_sendto(nl->sock, nlh, nlh->nlmsg_len) < 0) {
         rc = -errno;
+        if (rc == -EINTR)
+            continue;
         free(buf);
         return rc;
     }
@@ -178,6 +183,11 @@ nft_nl_query(struct nft_nl *nl, struct nlmsghdr *nlh,
             continue;
         if (n < 0) {
             rc = errno == EAGAIN ? -ETIMEDOUT : -errno;
+            break;
+        }
+        /* waiting for the rest of half a message would be for ever */
+        if (!mnl_nlmsg_ok((const void *)buf, (int)n)) {
+            rc = -EBADMSG;
             break;
         }
         rc = mnl_cb_run(buf, (size_t)n, nlh->nlmsg_seq, portid, cb, arg);
@@ -319,7 +329,8 @@ take_answers(struct nft_nl *nl)
             any = true;
         }
     }
-    if (errno != EAGAIN && rc >= 0)
+    /* lost answers: what became of the batch is not known */
+    if (errno != EAGAIN && (rc >= 0 || !any))
         rc = -errno;
     free(buf);
     return rc;
@@ -386,7 +397,13 @@ nft_nl_fail(struct nft_nl *nl, int rc, const char *what, const char *name,
     const struct nft *nft = nl->nft;
     int code = PP_E_IO;
 
-    if (rc == -ERESTART || rc == -EINTR || rc == -ENOBUFS || rc == -EAGAIN)
+    if (rc == -ENOBUFS)
+        return pp_host_fail(nft->host, err, PP_E_NOMEM, ENOBUFS,
+                            "table inet %s: %s \"%s\": the kernel's answers "
+                            "do not fit into the socket, raise "
+                            "net.core.rmem_max",
+                            nft->table, what, name);
+    if (rc == -ERESTART || rc == -EINTR || rc == -EAGAIN)
         return pp_host_fail(nft->host, err, PP_E_BUSY, 0,
                             "table inet %s: %s \"%s\": other programs kept "
                             "changing the rules for %lld ms, try again",

@@ -194,6 +194,7 @@ struct nlmsghdr *br_batch_add(br_batch *batch, uint16_t type, uint16_t flags,
 int br_batch_run(br_batch *batch, br_nl *nl, cni_why *why);
 int br_nl_query(br_nl *nl, struct nlmsghdr *nlh,
                 int (*cb)(const struct nlmsghdr *, void *), void *arg);
+bool br_nl_again(int rc, int tries);
 int br_nl_code(int sys_errno);
 
 /* link.c - messages about interfaces, addresses and routes */

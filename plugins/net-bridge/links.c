@@ -9,7 +9,6 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#define TRIES 20 /* of a dump that things change under */
 #define MAX_ADDRS 65536
 
 static void
@@ -117,8 +116,10 @@ br_link_find(br_nl *nl, const char *name, br_link *out, cni_why *why)
     mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
     mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
     mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-    int rc = br_nl_query(nl, nlh, one_link, out);
+    int rc = -EINTR;
 
+    for (int i = 0; br_nl_again(rc, i); i++)
+        rc = br_nl_query(nl, nlh, one_link, out);
     if (rc == -ENODEV)
         return 0;
     if (rc < 0)
@@ -162,7 +163,7 @@ br_link_each(br_nl *nl, br_link_cb cb, void *arg, cni_why *why)
     links all = {NULL, 0, 0};
     int rc = -EINTR;
 
-    for (int i = 0; i < TRIES && rc == -EINTR; i++) {
+    for (int i = 0; br_nl_again(rc, i); i++) {
         char buf[256] __attribute__((aligned(8)));
         struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 
@@ -241,7 +242,7 @@ br_addr_list(br_nl *nl, int index, br_addr **v, size_t *n, cni_why *why)
     addrs all = {NULL, 0, 0};
     int rc = -EINTR;
 
-    for (int i = 0; i < TRIES && rc == -EINTR; i++) {
+    for (int i = 0; br_nl_again(rc, i); i++) {
         char buf[256] __attribute__((aligned(8)));
         struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 
@@ -322,7 +323,7 @@ br_route_find(br_nl *nl, int index, const br_cidr *dst, const br_ip *gw,
     wanted_route w = {index, dst, gw, false};
     int rc = -EINTR;
 
-    for (int i = 0; i < TRIES && rc == -EINTR && !w.found; i++) {
+    for (int i = 0; br_nl_again(rc, i) && !w.found; i++) {
         char buf[256] __attribute__((aligned(8)));
         struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
         struct rtmsg *rt = NULL;

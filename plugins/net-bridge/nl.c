@@ -20,6 +20,7 @@
 
 #define ROOM 1024 /* the most that one message takes */
 #define ANSWER ((size_t)32 << 10)
+#define MAX_TRIES 20 /* of one query */
 
 /* Of the namespace that this thread is in; -1 with errno. */
 int
@@ -192,15 +193,19 @@ set_timeout(const br_nl *nl)
                sizeof(tv));
 }
 
-/* returns  bytes, or -errno; -ETIMEDOUT at the deadline */
+/*
+ * returns  bytes, or -errno; -ETIMEDOUT at the deadline, -ENOBUFS when the
+ *          kernel had no room for an answer, -ENOSPC when we had none
+ */
 static ssize_t
 receive(const br_nl *nl, char *buf)
 {
     for (;;) {
         ssize_t n = mnl_socket_recvfrom(nl->sock, buf, ANSWER);
 
+        /* waiting for the rest of half a message would be for ever */
         if (n >= 0)
-            return n;
+            return mnl_nlmsg_ok((const void *)buf, (int)n) ? n : -EBADMSG;
         if (errno != EINTR)
             return errno == EAGAIN ? -ETIMEDOUT : -errno;
         if (cni_now_ms() >= nl->deadline)
@@ -249,7 +254,7 @@ take_answers(answers *a, const br_nl *nl)
 
         if (got < 0)
             return cni_say(a->why, br_nl_code((int)-got), (int)-got,
-                           "%s: no answer of the kernel",
+                           "%s: the kernel's answer is lost",
                            a->batch->step[a->n].what);
         for (const struct nlmsghdr *h = (const void *)buf;
              mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
@@ -293,8 +298,9 @@ query_once(br_nl *nl, struct nlmsghdr *nlh, char *buf,
 
     nlh->nlmsg_seq = nl->seq++;
     nlh->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
-    if (mnl_socket_sendto(nl->sock, nlh, nlh->nlmsg_len) < 0)
-        return -errno;
+    while (mnl_socket_sendto(nl->sock, nlh, nlh->nlmsg_len) < 0)
+        if (errno != EINTR)
+            return -errno;
     for (;;) {
         ssize_t n = receive(nl, buf);
 
@@ -309,13 +315,31 @@ query_once(br_nl *nl, struct nlmsghdr *nlh, char *buf,
     }
 }
 
+/* What is still queued would be taken for the next answer; and a dump that
+ * was not read to its end is the only one the kernel allows. */
+static void
+drain(const br_nl *nl, char *buf)
+{
+    while (recv(mnl_socket_get_fd(nl->sock), buf, ANSWER, MSG_DONTWAIT) >= 0 ||
+           errno == EINTR || errno == ENOBUFS)
+        ;
+}
+
+/*
+ * Is it worth to ask once more?  A dump that things changed under (EINTR), or
+ * whose answers did not fit into the socket, is not asked again by
+ * br_nl_query(): CB may have kept what it saw.
+ */
+bool
+br_nl_again(int rc, int tries)
+{
+    return tries < MAX_TRIES && (rc == -EINTR || rc == -ENOBUFS);
+}
+
 /*
  * Ask, and hand each answer to CB.
  *
- * A dump that things changed under (EINTR) is not asked again here: CB may
- * have kept what it saw.
- *
- * returns  0 | -errno, -EINTR: try again
+ * returns  0 | -errno, see br_nl_again()
  */
 int
 br_nl_query(br_nl *nl, struct nlmsghdr *nlh,
@@ -328,9 +352,7 @@ br_nl_query(br_nl *nl, struct nlmsghdr *nlh,
     set_timeout(nl);
     int rc = query_once(nl, nlh, buf, cb, arg);
 
-    /* What is still queued would be taken for the next answer. */
-    while (rc < 0 &&
-           recv(mnl_socket_get_fd(nl->sock), buf, ANSWER, MSG_DONTWAIT) >= 0)
-        ;
+    if (rc < 0)
+        drain(nl, buf);
     return rc;
 }
