@@ -2,7 +2,7 @@
 /*
  * plugins/net-bridge/bridge.h - what the files of this plugin share
  *
- * Networks are defined by the files that net-cni reads, and read by its
+ * Networks are defined by the files that net-cni reads, and read by the same
  * code.  An instance is immutable after open; every operation has sockets
  * and buffers of its own, so any number of threads may use it.
  *
@@ -12,7 +12,7 @@
 #ifndef NET_BRIDGE_H
 #define NET_BRIDGE_H
 
-#include <net-cni/cni.h>
+#include <netconf/netconf.h>
 
 #include <arpa/inet.h>
 #include <net/if.h>
@@ -24,9 +24,9 @@
 #define BR_CIDR_TEXT (INET6_ADDRSTRLEN + 4)
 #define BR_MAC_TEXT 18
 
-/* One opened instance.  conf is what the code of net-cni needs of it. */
+/* One opened instance.  conf is what netconf needs of it. */
 typedef struct br {
-    cni conf;
+    netconf conf;
     char *shared_dir; /* the volatile folder of net-cni */
 } br;
 

@@ -33,7 +33,8 @@ attach(cni_att *att, const pp_net_request *req, const pp_net_result *out,
        cni_why *why)
 {
     JSON_AUTO json_object *result = NULL;
-    LOCK_AUTO int lock = cni_lock_take(att->self, false, att->deadline, why);
+    LOCK_AUTO int lock =
+        cni_lock_take(&att->self->conf, false, att->deadline, why);
 
     if (lock < 0)
         return lock;
@@ -52,16 +53,17 @@ attach(cni_att *att, const pp_net_request *req, const pp_net_result *out,
         return 0;
     cni_why undo = {.err = NULL};
 
-    att->deadline = cni_now_ms() + att->self->timeout_ms;
+    att->deadline = cni_now_ms() + att->self->conf.timeout_ms;
     if (cni_chain_del(att, cni_list_n(att->list), result, false, &undo) < 0)
-        cni_why_log(att->self, &undo, PP_LOG_WARNING);
+        cni_why_log(&att->self->conf, &undo, PP_LOG_WARNING);
     return rc;
 }
 
 static int64_t
 deadline_of(const cni *c, const pp_net_request *req)
 {
-    return cni_now_ms() + (req->timeout_ms ? req->timeout_ms : c->timeout_ms);
+    return cni_now_ms() +
+           (req->timeout_ms ? req->timeout_ms : c->conf.timeout_ms);
 }
 
 int
@@ -84,9 +86,9 @@ cni_attach_setup(const cni *c, const pp_net_request *req,
         rc = cni_say(why, PP_E_INVAL, 0,
                      "container %s has no network namespace", req->id);
     if (rc == 0)
-        rc = cni_lists_load(c, &all, why);
+        rc = cni_lists_load(&c->conf, &all, why);
     if (rc == 0)
-        rc = cni_lists_find(c, &all, req->net, &att.list, why);
+        rc = cni_lists_find(&c->conf, &all, req->net, &att.list, why);
     if (rc == 0)
         rc = cni_exec_ready(c, att.list, why);
     if (rc == 0)
@@ -101,7 +103,8 @@ cni_attach_setup(const cni *c, const pp_net_request *req,
 static int
 detach(cni_att *att, json_object *result, bool lenient, cni_why *why)
 {
-    LOCK_AUTO int lock = cni_lock_take(att->self, false, att->deadline, why);
+    LOCK_AUTO int lock =
+        cni_lock_take(&att->self->conf, false, att->deadline, why);
 
     if (lock < 0)
         return lock;
@@ -121,11 +124,11 @@ teardown_blind(cni_att *att, const pp_net_request *req, cni_why *why)
     int rc = check_request(req, true, why);
 
     if (rc == 0)
-        rc = cni_lists_load(att->self, &all, why);
+        rc = cni_lists_load(&att->self->conf, &all, why);
     if (rc == 0)
-        rc = cni_lists_find(att->self, &all, req->net, &att->list, why);
+        rc = cni_lists_find(&att->self->conf, &all, req->net, &att->list, why);
     if (rc == -PP_E_NOTFOUND) {
-        cni_why_log(att->self, why, PP_LOG_WARNING);
+        cni_why_log(&att->self->conf, why, PP_LOG_WARNING);
         return 0;
     }
     if (rc == 0)
@@ -155,7 +158,7 @@ cni_attach_teardown(const cni *c, const pp_net_request *req, pp_slice bytes,
         return rc;
     rc = cni_cookie_read(req->id, bytes, &cookie, why);
     if (rc < 0)
-        cni_why_log(c, why, PP_LOG_WARNING);
+        cni_why_log(&c->conf, why, PP_LOG_WARNING);
     if (rc <= 0)
         return teardown_blind(&att, req, why);
     att.list = cookie.list;
@@ -191,7 +194,7 @@ cni_attach_check(const cni *c, const pp_net_request *req, pp_slice bytes,
                        "network %s: the namespace of container %s is gone",
                        cookie.list->name, req->id);
     if (cookie.list->version < CNI_0_4_0 || cookie.list->no_check) {
-        note(c, PP_LOG_DEBUG, "network %s: there is no CHECK for it",
+        note(&c->conf, PP_LOG_DEBUG, "network %s: there is no CHECK for it",
              cookie.list->name);
         return 0;
     }
@@ -199,7 +202,7 @@ cni_attach_check(const cni *c, const pp_net_request *req, pp_slice bytes,
     att.ifname = cookie.ifname;
     att.args = cookie.args;
     att.caps = cookie.caps;
-    LOCK_AUTO int lock = cni_lock_take(c, false, att.deadline, why);
+    LOCK_AUTO int lock = cni_lock_take(&c->conf, false, att.deadline, why);
 
     return lock < 0 ? lock : cni_chain_check(&att, cookie.result, why);
 }

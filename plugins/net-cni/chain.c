@@ -88,9 +88,9 @@ roll_back(const cni_att *att, size_t n, json_object *result)
     cni_att undo = *att;
     cni_why quiet = {.err = NULL};
 
-    undo.deadline = cni_now_ms() + att->self->timeout_ms;
+    undo.deadline = cni_now_ms() + att->self->conf.timeout_ms;
     if (cni_chain_del(&undo, n, result, false, &quiet) < 0)
-        cni_why_log(att->self, &quiet, PP_LOG_WARNING);
+        cni_why_log(&att->self->conf, &quiet, PP_LOG_WARNING);
 }
 
 /*
@@ -144,7 +144,7 @@ is_installed(const cni_att *att, size_t i)
                            cni_plugin_type(att->list, i), &path, &why);
 
     if (rc < 0)
-        cni_why_log(att->self, &why, PP_LOG_WARNING);
+        cni_why_log(&att->self->conf, &why, PP_LOG_WARNING);
     return rc == 0;
 }
 
@@ -165,7 +165,7 @@ cni_chain_del(const cni_att *att, size_t n, json_object *result, bool lenient,
     int first = 0;
 
     if (result && !prev)
-        note(att->self, PP_LOG_DEBUG,
+        note(&att->self->conf, PP_LOG_DEBUG,
              "network %s: cniVersion %s has no prevResult in DEL, raise it to "
              "0.4.0 or more",
              att->list->name, cni_version_text(att->list->version));
@@ -185,7 +185,7 @@ cni_chain_del(const cni_att *att, size_t n, json_object *result, bool lenient,
         if (rc == 0 || is_gone(rc, &call))
             continue;
         if (first < 0) {
-            cni_why_log(att->self, &bad, PP_LOG_WARNING);
+            cni_why_log(&att->self->conf, &bad, PP_LOG_WARNING);
             continue;
         }
         first = rc;
@@ -215,7 +215,7 @@ cni_chain_check(const cni_att *att, json_object *result, cni_why *why)
             return rc;
         if (strcmp(call.type, "portmap") != 0)
             return -PP_E_DRIFT;
-        cni_why_log(att->self, why, PP_LOG_WARNING);
+        cni_why_log(&att->self->conf, why, PP_LOG_WARNING);
     }
     return 0;
 }

@@ -16,7 +16,7 @@ int
 cni_cookie_write(const cni_att *att, json_object *result, pp_sink *out,
                  cni_why *why)
 {
-    const pp_host *h = att->self->host;
+    const pp_host *h = att->self->conf.host;
     JSON_AUTO json_object *o = json_object_new_object();
 
     if (!out)

@@ -218,8 +218,8 @@ judge(const cni *self, cni_call *call, int status, pp_slice out,
     if (status != 0)
         return say_failed(call, status, v, tail, why);
     if (tail[0])
-        note(self, PP_LOG_DEBUG, "network %s: CNI plugin %s: %s%s", call->net,
-             call->type, call->command, tail);
+        note(&self->conf, PP_LOG_DEBUG, "network %s: CNI plugin %s: %s%s",
+             call->net, call->type, call->command, tail);
     if (!wants)
         return 0;
     if (!object)
@@ -235,7 +235,7 @@ static int
 run(const cni *self, cni_call *call, const char *path, env *e, pp_slice in,
     cni_why *why)
 {
-    const pp_host *h = self->host;
+    const pp_host *h = self->conf.host;
     const char *argv[] = {path, NULL};
     pp_run r = {
         .struct_size = sizeof(r),
@@ -311,8 +311,8 @@ cni_exec(const cni *self, cni_call *call, cni_why *why)
     env_fill(&e, self, call);
     if (e.failed || !in)
         return cni_say(why, PP_E_NOMEM, 0, "no memory to run %s", path);
-    note(self, PP_LOG_DEBUG, "network %s: running %s %s", call->net, path,
-         call->command);
+    note(&self->conf, PP_LOG_DEBUG, "network %s: running %s %s", call->net,
+         path, call->command);
     rc = run(self, call, path, &e, pp_slice_of(in, strlen(in)), why);
     if (rc < 0 && call->code == 1 && strcmp(call->command, "VERSION") != 0)
         add_versions(self, call, why);

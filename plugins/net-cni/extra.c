@@ -44,7 +44,7 @@ gc_list(const cni *self, const cni_list *list,
         const pp_net_attachment *const *alive, uint32_t n, cni_why *why)
 {
     JSON_AUTO json_object *keep = make_alive(alive, n);
-    int64_t deadline = cni_now_ms() + self->timeout_ms;
+    int64_t deadline = cni_now_ms() + self->conf.timeout_ms;
     size_t plugins = cni_list_n(list);
     int first = 0;
 
@@ -65,7 +65,7 @@ gc_list(const cni *self, const cni_list *list,
         if (rc == 0)
             continue;
         if (first < 0) {
-            cni_why_log(self, &bad, PP_LOG_WARNING);
+            cni_why_log(&self->conf, &bad, PP_LOG_WARNING);
             continue;
         }
         first = rc;
@@ -82,14 +82,14 @@ cni_net_gc(const cni *c, const char *net, const pp_net_attachment *const *alive,
 {
     LISTS_AUTO cni_lists all = {0};
     const cni_list *list = NULL;
-    int rc = cni_lists_load(c, &all, why);
+    int rc = cni_lists_load(&c->conf, &all, why);
 
     if (rc == 0)
-        rc = cni_lists_find(c, &all, net, &list, why);
+        rc = cni_lists_find(&c->conf, &all, net, &list, why);
     if (rc < 0)
         return rc;
     LOCK_AUTO int lock =
-        cni_lock_take(c, true, cni_now_ms() + c->timeout_ms, why);
+        cni_lock_take(&c->conf, true, cni_now_ms() + c->conf.timeout_ms, why);
 
     if (lock < 0)
         return lock;
@@ -134,7 +134,7 @@ probe_version(const cni *self, const cni_list *list, size_t i, int64_t timeout,
 static int
 status_list(const cni *self, const cni_list *list, cni_why *why)
 {
-    int64_t deadline = cni_now_ms() + self->timeout_ms;
+    int64_t deadline = cni_now_ms() + self->conf.timeout_ms;
     int rc = cni_exec_ready(self, list, why);
 
     for (size_t i = 0; rc == 0 && i < cni_list_n(list); i++) {
@@ -156,9 +156,9 @@ cni_net_status(const cni *self, const char *net, cni_why *why)
 {
     LISTS_AUTO cni_lists all = {0};
     const cni_list *list = NULL;
-    int rc = cni_lists_load(self, &all, why);
+    int rc = cni_lists_load(&self->conf, &all, why);
 
     if (rc == 0)
-        rc = cni_lists_find(self, &all, net, &list, why);
+        rc = cni_lists_find(&self->conf, &all, net, &list, why);
     return rc < 0 ? rc : status_list(self, list, why);
 }

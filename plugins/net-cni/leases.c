@@ -101,7 +101,7 @@ sweep(const cni *self, const char *net, DIR *d,
             !is_stale(dirfd(d), e->d_name, lease) || is_alive(lease, alive, n))
             continue;
         if (unlinkat(dirfd(d), e->d_name, 0) == 0)
-            note(self, PP_LOG_INFO,
+            note(&self->conf, PP_LOG_INFO,
                  "network %s: %s is free again, its lease is older than this "
                  "boot",
                  net, e->d_name);
@@ -119,7 +119,7 @@ sweep_folder(const cni *self, const char *net, const char *folder,
         return errno == ENOENT
                    ? 0
                    : cni_say(why, PP_E_IO, errno, "cannot open \"%s\"", folder);
-    lock = lock_leases(dirfd(d), cni_now_ms() + self->timeout_ms);
+    lock = lock_leases(dirfd(d), cni_now_ms() + self->conf.timeout_ms);
     if (lock >= 0) {
         sweep(self, net, d, alive, n);
         close(lock);

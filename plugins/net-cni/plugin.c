@@ -53,8 +53,8 @@ cni_close(void *self)
         free(*d);
     free(c->plugin_dirs);
     free(c->path);
-    free(c->ipam_dir);
-    free(c->lock_file);
+    free(c->conf.ipam_dir);
+    free(c->conf.lock_file);
     free(c);
 }
 
@@ -62,7 +62,7 @@ cni_close(void *self)
 static int
 read_dirs(cni *c, const pp_config *config)
 {
-    const pp_host *h = c->host;
+    const pp_host *h = c->conf.host;
     size_t n = 0;
     size_t size = 1;
     const char *d = NULL;
@@ -90,11 +90,11 @@ static int
 check_dirs(const cni *c, pp_err *err)
 {
     if (!c->plugin_dirs[0])
-        return pp_host_fail(c->host, err, PP_E_INVAL, 0,
+        return pp_host_fail(c->conf.host, err, PP_E_INVAL, 0,
                             "cni_plugin_dir is empty");
     for (char *const *d = c->plugin_dirs; *d; d++)
         if (**d != '/' || strchr(*d, ':'))
-            return pp_host_fail(c->host, err, PP_E_INVAL, 0,
+            return pp_host_fail(c->conf.host, err, PP_E_INVAL, 0,
                                 "cni_plugin_dir: \"%s\" must be an absolute "
                                 "path without \":\"",
                                 *d);
@@ -117,19 +117,19 @@ cni_open(const pp_host *host, const pp_config *config, void **self, pp_err *err)
     int64_t ms = host->cfg_int(config, "timeout") / 1000000;
     int rc = 0;
 
-    c->host = host;
-    c->conf_dir = host->cfg_str(config, "cni_config_dir");
-    c->default_net = net && *net ? net : NULL;
-    c->timeout_ms = (uint32_t)MIN(ms, 3600000);
-    if (!run || !c->conf_dir)
+    c->conf.host = host;
+    c->conf.conf_dir = host->cfg_str(config, "cni_config_dir");
+    c->conf.default_net = net && *net ? net : NULL;
+    c->conf.timeout_ms = (uint32_t)MIN(ms, 3600000);
+    if (!run || !c->conf.conf_dir)
         rc = pp_host_fail(host, err, PP_E_INVAL, 0,
                           "net-cni needs a volatile folder and cni_config_dir");
     else if (ms <= 0)
         rc = pp_host_fail(host, err, PP_E_INVAL, 0,
                           "timeout must be 1ms or more");
     else if (read_dirs(c, config) < 0 ||
-             asprintf(&c->ipam_dir, "%s/ipam", run) < 0 ||
-             asprintf(&c->lock_file, "%s/net-cni.lock", run) < 0)
+             asprintf(&c->conf.ipam_dir, "%s/ipam", run) < 0 ||
+             asprintf(&c->conf.lock_file, "%s/net-cni.lock", run) < 0)
         rc = pp_host_fail(host, err, PP_E_NOMEM, 0, "no memory for net-cni");
     else
         rc = check_dirs(c, err);
@@ -146,7 +146,7 @@ cni_probe(const pp_host *host, const pp_config *config, pp_probe *probe,
           pp_err *err)
 {
     static const char *const wanted[] = {"bridge", "host-local"};
-    cni c = {.host = host};
+    cni c = {.conf = {.host = host}};
     int found = 0;
     char text[512];
 
@@ -186,26 +186,33 @@ cni_caps(void *self, uint64_t *caps, pp_err *err)
 }
 
 static int
+publish(const cni *c, const cni_why *why, int rc, pp_err *err)
+{
+    return rc < 0 ? cni_why_publish(&c->conf, why, rc, err) : 0;
+}
+
+static int
 cni_list_names(void *self, pp_sink *names, pp_err *err)
 {
     const cni *c = self;
     LISTS_AUTO cni_lists all = {0};
     cni_why why = {.err = err};
-    int rc = cni_lists_load(c, &all, &why);
+    int rc = cni_lists_load(&c->conf, &all, &why);
 
     for (size_t i = 0; rc == 0 && i < all.n; i++) {
-        rc = c->host->put(names, all.v[i]->name, strlen(all.v[i]->name) + 1);
+        rc = c->conf.host->put(names, all.v[i]->name,
+                               strlen(all.v[i]->name) + 1);
         if (rc < 0)
-            return pp_host_fail(c->host, err, -rc, 0,
+            return pp_host_fail(c->conf.host, err, -rc, 0,
                                 "the list of networks does not fit");
     }
-    return rc < 0 ? cni_why_publish(c, &why, rc, err) : 0;
+    return publish(c, &why, rc, err);
 }
 
 static int
 put_text(const cni *c, pp_sink *sink, const char *text)
 {
-    return sink && text ? c->host->put(sink, text, strlen(text)) : 0;
+    return sink && text ? c->conf.host->put(sink, text, strlen(text)) : 0;
 }
 
 static int
@@ -215,15 +222,15 @@ cni_info(void *self, const char *net, pp_net_info *info, pp_err *err)
     LISTS_AUTO cni_lists all = {0};
     const cni_list *list = NULL;
     cni_why why = {.err = err};
-    int rc = cni_lists_load(c, &all, &why);
+    int rc = cni_lists_load(&c->conf, &all, &why);
 
     if (rc == 0)
-        rc = cni_lists_find(c, &all, net, &list, &why);
+        rc = cni_lists_find(&c->conf, &all, net, &list, &why);
     if (rc < 0)
-        return cni_why_publish(c, &why, rc, err);
+        return publish(c, &why, rc, err);
     uint32_t flags = cni_list_flags(list);
 
-    if (!strcmp(list->name, cni_lists_default(c, &all)))
+    if (!strcmp(list->name, cni_lists_default(&c->conf, &all)))
         flags |= PP_NET_IS_DEFAULT;
     if (HAS(info, name))
         rc = put_text(c, info->name, list->name);
@@ -232,7 +239,7 @@ cni_info(void *self, const char *net, pp_net_info *info, pp_err *err)
     if (rc == 0 && HAS(info, json))
         rc = put_text(c, info->json, cni_json_text(list->root));
     if (rc < 0)
-        return pp_host_fail(c->host, err, -rc, 0,
+        return pp_host_fail(c->conf.host, err, -rc, 0,
                             "network %s: its definition does not fit",
                             list->name);
     info->flags = flags;
@@ -251,7 +258,7 @@ cni_setup(void *self, const pp_net_request *request, pp_net_result *result,
     COPY_IN(&out, result);
     int rc = cni_attach_setup(self, &req, &out, &why);
 
-    return rc < 0 ? cni_why_publish(self, &why, rc, err) : 0;
+    return publish(self, &why, rc, err);
 }
 
 static int
@@ -264,7 +271,7 @@ cni_teardown(void *self, const pp_net_request *request, pp_slice cookie,
     COPY_IN(&req, request);
     int rc = cni_attach_teardown(self, &req, cookie, &why);
 
-    return rc < 0 ? cni_why_publish(self, &why, rc, err) : 0;
+    return publish(self, &why, rc, err);
 }
 
 static int
@@ -277,7 +284,7 @@ cni_check(void *self, const pp_net_request *request, pp_slice cookie,
     COPY_IN(&req, request);
     int rc = cni_attach_check(self, &req, cookie, &why);
 
-    return rc < 0 ? cni_why_publish(self, &why, rc, err) : 0;
+    return publish(self, &why, rc, err);
 }
 
 static int
@@ -287,7 +294,7 @@ cni_gc(void *self, const char *net, const pp_net_attachment *const *alive,
     cni_why why = {.err = err};
     int rc = cni_net_gc(self, net, alive, n, &why);
 
-    return rc < 0 ? cni_why_publish(self, &why, rc, err) : 0;
+    return publish(self, &why, rc, err);
 }
 
 static int
@@ -296,7 +303,7 @@ cni_net_state(void *self, const char *net, pp_err *err)
     cni_why why = {.err = err};
     int rc = cni_net_status(self, net, &why);
 
-    return rc < 0 ? cni_why_publish(self, &why, rc, err) : 0;
+    return publish(self, &why, rc, err);
 }
 
 static const pp_net_ops ops = {

@@ -4,7 +4,7 @@
 #
 # Floors, highest first: cli, engine, core, plugins/NAME, sdk.  A file may
 # include from its own floor's folder or a floor below; a plugin only the
-# SDK's headers and its own folder.
+# SDK's headers and its own folder, a network plugin <netconf/...> besides.
 set -u
 cd "$1" || exit 2
 bad=0
@@ -74,6 +74,15 @@ check_public() {
 
 # Libraries that one room only knows.
 check_library() {
+    case $1 in
+    netconf/*)
+        case $file in
+        plugins/net-*) ;;
+        *) complain "<$1> is for network plugins" ;;
+        esac ;;
+    state-*/* | fw-*/* | net-*/*)
+        complain "<$1>: a plugin uses no other one's folder" ;;
+    esac
     case $file in
     plugins/*) return ;;
     esac

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* plugins/net-cni/clock.c - the clock that deadlines are on */
-#include "cni.h"
+/* plugins/netconf/clock.c - the clock that deadlines are on */
+#include "netconf.h"
 
 #include <time.h>
 

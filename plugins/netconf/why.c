@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* plugins/net-cni/why.c - messages on their way to the host */
-#include "cni.h"
+/* plugins/netconf/why.c - messages on their way to the host */
+#include "netconf.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,7 @@ cni_say(cni_why *why, int code, int sys_errno, const char *fmt, ...)
 }
 
 void
-cni_why_log(const cni *self, const cni_why *why, uint32_t level)
+cni_why_log(const netconf *self, const cni_why *why, uint32_t level)
 {
     note(self, level, "%s%s%s",
          why->text[0] ? why->text : "the host could not run a CNI plugin",
@@ -29,7 +29,7 @@ cni_why_log(const cni *self, const cni_why *why, uint32_t level)
 
 /* returns  rc, which is negative */
 int
-cni_why_publish(const cni *self, const cni_why *why, int rc, pp_err *err)
+cni_why_publish(const netconf *self, const cni_why *why, int rc, pp_err *err)
 {
     if (!why->text[0])
         return rc;

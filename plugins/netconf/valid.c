@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* plugins/net-cni/valid.c - the alphabets of the CNI specification */
-#include "cni.h"
+/* plugins/netconf/valid.c - the alphabets of the CNI specification */
+#include "netconf.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* plugins/net-cni/json.c - bounded JSON: readers that never trust the shape */
-#include "cni.h"
+/* plugins/netconf/json.c - bounded JSON: readers that never trust the shape */
+#include "netconf.h"
 
 #include <string.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugins/net-cni/lock.c - GC apart from everything else
+ * plugins/netconf/lock.c - GC apart from everything else
  *
  * The specification forbids GC while an ADD or DEL runs on any attachment:
  * those share the lock, GC holds it alone.  It dies with its process.
  */
-#include "cni.h"
+#include "netconf.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,8 @@
 
 /* returns  a descriptor, to be closed by LOCK_AUTO, or -PP_E_* */
 int
-cni_lock_take(const cni *self, bool exclusive, int64_t deadline, cni_why *why)
+cni_lock_take(const netconf *self, bool exclusive, int64_t deadline,
+              cni_why *why)
 {
     const struct timespec nap = {0, 10 * 1000 * 1000};
     int fd =

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* plugins/net-cni/list.c - one network: a validated list of CNI plugins */
-#include "cni.h"
+/* plugins/netconf/list.c - one network: a validated list of CNI plugins */
+#include "netconf.h"
 
 #include <string.h>
 
@@ -120,15 +120,14 @@ cni_list_parse(json_object *root, const char *source, cni_list **out,
         return rc;
     list->no_check = cni_json_true(root, "disableCheck");
     list->no_gc = cni_json_true(root, "disableGC");
-    list->extra =
-        cni_json_get(cni_json_get(root, "args"), "polypod") != NULL;
+    list->extra = cni_json_get(cni_json_get(root, "args"), "polypod") != NULL;
     *out = list;
     list = NULL;
     return 0;
 }
 
 int
-cni_list_builtin(const cni *self, cni_list **out, cni_why *why)
+cni_list_builtin(const netconf *self, cni_list **out, cni_why *why)
 {
     JSON_AUTO json_object *root = NULL;
     const char *bad = NULL;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugins/net-cni/conf.c - the folder of networks
+ * plugins/netconf/conf.c - the folder of networks
  *
  * Read afresh for each operation.  A broken file costs a warning and never
  * the other networks.
  */
-#include "cni.h"
+#include "netconf.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -47,7 +47,7 @@ has_ext(const char *name, const char *ext)
 
 /* The names of the files that may be networks, in byte order. */
 static int
-read_folder(const cni *self, names *out, cni_why *why)
+read_folder(const netconf *self, names *out, cni_why *why)
 {
     DIR *d = opendir(self->conf_dir);
 
@@ -190,7 +190,7 @@ load_file(const char *path, const char *name, cni_list **out, cni_why *why)
 
 /* Takes LIST over; a later network of the same name takes the place. */
 static void
-keep(const cni *self, cni_lists *all, cni_list *list)
+keep(const netconf *self, cni_lists *all, cni_list *list)
 {
     for (size_t i = 0; i < all->n; i++)
         if (!strcmp(all->v[i]->name, list->name)) {
@@ -208,7 +208,7 @@ keep(const cni *self, cni_lists *all, cni_list *list)
  * is, but for those of "network create", or the configuration names it.
  */
 static bool
-wants_builtin(const cni *self, const cni_lists *all)
+wants_builtin(const netconf *self, const cni_lists *all)
 {
     bool others = false;
 
@@ -217,9 +217,9 @@ wants_builtin(const cni *self, const cni_lists *all)
             return false;
         others = others || !all->v[i]->extra;
     }
-    return self->default_net ? !strcmp(self->default_net, cni_builtin_name) ||
-                                   all->n == 0
-                             : !others;
+    return self->default_net
+               ? !strcmp(self->default_net, cni_builtin_name) || all->n == 0
+               : !others;
 }
 
 /*
@@ -228,7 +228,7 @@ wants_builtin(const cni *self, const cni_lists *all)
  * out      cleared by the caller, also on failure
  */
 int
-cni_lists_load(const cni *self, cni_lists *out, cni_why *why)
+cni_lists_load(const netconf *self, cni_lists *out, cni_why *why)
 {
     __attribute__((cleanup(names_clear))) names files = {.n = 0};
     int rc = read_folder(self, &files, why);
@@ -271,7 +271,7 @@ cni_lists_clear(cni_lists *lists)
 /* The name that "" stands for: the configured one, even if it is absent, or
  * the first that was not made to be asked for by name. */
 const char *
-cni_lists_default(const cni *self, const cni_lists *lists)
+cni_lists_default(const netconf *self, const cni_lists *lists)
 {
     if (self->default_net)
         return self->default_net;
@@ -283,7 +283,7 @@ cni_lists_default(const cni *self, const cni_lists *lists)
 
 /* *out is borrowed from LISTS. */
 int
-cni_lists_find(const cni *self, const cni_lists *lists, const char *net,
+cni_lists_find(const netconf *self, const cni_lists *lists, const char *net,
                const cni_list **out, cni_why *why)
 {
     const char *name = net && *net ? net : cni_lists_default(self, lists);
