@@ -46,10 +46,9 @@ become_conmon(const char *bundle, const char *id, int sync, int start)
         _exit(126);
     setenv("_OCI_SYNCPIPE", "13", 1);
     setenv("_OCI_STARTPIPE", "14", 1);
-    execlp("conmon", "conmon", "-c", id, "-u", id, "-r", "/usr/sbin/runc",
-           "-b", bundle, "-p", pidfile, "-l", log, "--exit-dir", bundle,
-           "--socket-dir-path", bundle, "--log-level", "warning",
-           (char *)NULL);
+    execlp("conmon", "conmon", "-c", id, "-u", id, "-r", "/usr/sbin/runc", "-b",
+           bundle, "-p", pidfile, "-l", log, "--exit-dir", bundle,
+           "--socket-dir-path", bundle, "--log-level", "warning", (char *)NULL);
     _exit(127);
 }
 

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * bench/timeit.c - time commands in turn and compare them
+ * bench/timeit.c - time commands in turn
  *
- * timeit -n RUNS LABEL COMMAND [LABEL COMMAND]...
+ * bench-timeit -k KEY -n RUNS [-a] LABEL COMMAND [AFTER] ...
  *
  * Runs A B C A B C ..., so that a machine whose speed drifts slows all of
- * them alike; the first round is not counted.  Prints per label the median,
- * the fastest and the slowest run, the ratio of the medians to the first
- * label's, and the largest resident set of the process itself, without its
- * helpers: read from /proc every half millisecond in one more run.
+ * them alike; the first round is not counted.  Prints samples (sample.h):
+ * the milliseconds of each run under KEY, and under KEY.kb the largest
+ * resident set of the process itself, without its helpers, read from /proc
+ * every half millisecond in one more run.
  * Each COMMAND is one string for sh -c; it has to exec what it measures.
+ * With -a every label has one more command, run after each run, not timed.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,17 +20,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAX_COMMANDS 16
-#define MAX_RUNS 1000
+#include "sample.h"
 
-static int
-by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
+struct subject {
+    const char *label;
+    const char *command;
+    const char *after; /* or NULL */
+};
 
 static pid_t
 spawn(const char *command)
@@ -42,21 +40,33 @@ spawn(const char *command)
     return child;
 }
 
-/* One run: milliseconds, or -1 when the command failed. */
-static double
-run(const char *command)
+static void
+must_succeed(const struct subject *s, const char *command, pid_t child)
 {
-    struct timespec t0, t1;
     int status = 0;
-    pid_t child;
 
-    clock_gettime(CLOCK_MONOTONIC, &t0);
-    child = spawn(command);
     if (child < 0 || waitpid(child, &status, 0) != child || status)
-        return -1;
-    clock_gettime(CLOCK_MONOTONIC, &t1);
-    return (double)(t1.tv_sec - t0.tv_sec) * 1e3 +
-           (double)(t1.tv_nsec - t0.tv_nsec) / 1e6;
+        bench_die("%s failed: %s", s->label, command);
+}
+
+static void
+tidy(const struct subject *s)
+{
+    if (s->after)
+        must_succeed(s, s->after, spawn(s->after));
+}
+
+/* One run: milliseconds. */
+static double
+run(const struct subject *s)
+{
+    double begin = bench_now();
+    double ms;
+
+    must_succeed(s, s->command, spawn(s->command));
+    ms = (bench_now() - begin) / 1e3;
+    tidy(s);
+    return ms;
 }
 
 /* VmHWM of a process in KB; 0 when it is gone. */
@@ -78,10 +88,10 @@ high_water(pid_t pid)
 }
 
 static long
-peak_memory(const char *command)
+peak_memory(const struct subject *s)
 {
     const struct timespec nap = {0, 500000};
-    pid_t child = spawn(command);
+    pid_t child = spawn(s->command);
     long peak = 0;
     long now;
     int status;
@@ -91,48 +101,57 @@ peak_memory(const char *command)
         peak = now > peak ? now : peak;
         nanosleep(&nap, NULL);
     }
+    tidy(s);
     return peak;
 }
 
-static double
-median(double *v, int n)
+static void
+measure(const char *key, long runs, const struct subject *all, int n)
 {
-    qsort(v, (size_t)n, sizeof *v, by_size);
-    return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+    char kb[64];
+    double ms;
+    long i;
+    int k;
+
+    for (i = -1; i < runs; i++)
+        for (k = 0; k < n; k++) {
+            ms = run(&all[k]);
+            if (i >= 0)
+                bench_sample(key, all[k].label, ms);
+        }
+    snprintf(kb, sizeof kb, "%s.kb", key);
+    for (k = 0; k < n; k++)
+        bench_sample(kb, all[k].label, (double)peak_memory(&all[k]));
 }
 
 int
 main(int argc, char **argv)
 {
-    static double times[MAX_COMMANDS][MAX_RUNS];
-    double first = 0;
-    int runs, n, i, k;
+    const char *key = NULL;
+    struct subject *all;
+    bool after = false;
+    long runs = 0;
+    int n = 0;
+    int per, c;
 
-    if (argc < 5 || strcmp(argv[1], "-n") || (argc - 3) % 2 ||
-        (n = (argc - 3) / 2) > MAX_COMMANDS ||
-        (runs = (int)strtol(argv[2], NULL, 10)) < 1 || runs > MAX_RUNS) {
-        fprintf(stderr, "usage: timeit -n RUNS LABEL COMMAND ...\n");
+    while ((c = getopt(argc, argv, "+ak:n:")) != -1)
+        if (c == 'a')
+            after = true;
+        else if (c == 'k')
+            key = optarg;
+        else if (c == 'n')
+            runs = (long)bench_number(optarg);
+    per = after ? 3 : 2;
+    if (!key || !runs || optind >= argc || (argc - optind) % per) {
+        fprintf(stderr, "usage: bench-timeit -k KEY -n RUNS [-a] LABEL "
+                        "COMMAND [AFTER] ...\n");
         return 2;
     }
-    for (i = -1; i < runs; i++)
-        for (k = 0; k < n; k++) {
-            double ms = run(argv[4 + 2 * k]);
-
-            if (ms < 0) {
-                fprintf(stderr, "timeit: %s failed: %s\n", argv[3 + 2 * k],
-                        argv[4 + 2 * k]);
-                return 1;
-            }
-            if (i >= 0)
-                times[k][i] = ms;
-        }
-    for (k = 0; k < n; k++) {
-        double m = median(times[k], runs);
-
-        first = k ? first : m;
-        printf("  %-34s %9.2f ms  (%.2f to %.2f)  x%-7.2f %6ld KB\n",
-               argv[3 + 2 * k], m, times[k][0], times[k][runs - 1],
-               m / first, peak_memory(argv[4 + 2 * k]));
-    }
+    all = bench_alloc((size_t)(argc - optind) * sizeof *all);
+    for (; optind < argc; optind += per)
+        all[n++] = (struct subject){argv[optind], argv[optind + 1],
+                                    after ? argv[optind + 2] : NULL};
+    measure(key, runs, all, n);
+    free(all);
     return 0;
 }
