@@ -12,10 +12,10 @@ typedef struct info_values {
     char *format;
 } info_values;
 
-static const cli_flag info_flags[] = {
-    {"format", 'f', CLI_STR, offsetof(info_values, format), "TEMPLATE", NULL,
-     "json or a template"},
-    {NULL, 0, 0, 0, NULL, NULL, NULL}};
+static const cli_flag info_flags[] = {{"format", 'f', CLI_STR,
+                                       offsetof(info_values, format),
+                                       "TEMPLATE", NULL, "json or a template"},
+                                      {NULL, 0, 0, 0, NULL, NULL, NULL}};
 
 static int
 run_info(cli *c, const void *values, const cli_args *args)
@@ -62,9 +62,13 @@ const cli_cmd cli_cmd_state_info = {
     .run = run_info,
 };
 
-static const cli_cmd *const sub[] = {
-    &cli_cmd_state_check,  &cli_cmd_state_export,  &cli_cmd_state_import,
-    &cli_cmd_state_info,   &cli_cmd_state_migrate, NULL};
+static const cli_cmd *const sub[] = {&cli_cmd_state_check,
+                                     &cli_cmd_state_export,
+                                     &cli_cmd_state_import,
+                                     &cli_cmd_state_info,
+                                     &cli_cmd_state_migrate,
+                                     &cli_cmd_state_quarantine,
+                                     NULL};
 
 const cli_cmd cli_cmd_state = {
     .name = "state",
@@ -85,7 +89,8 @@ const cli_cmd cli_cmd_state = {
         "what can be read, whatever comes next. Third, polypod state check "
         "names what does not fit, and with --repair makes it fit; what is "
         "damaged is set aside in the store and nothing fails because of it "
-        "any more. If the driver itself reports damage, move the folder "
+        "any more; polypod state quarantine shows it. If the driver itself "
+        "reports damage, move the folder "
         "state-NAME and the file state.driver away and import the file of the "
         "second step, with --repair if need be. If not even the export works, "
         "see the page of the driver, such as polypod-state-bdb(8), and import "
@@ -94,6 +99,7 @@ const cli_cmd cli_cmd_state = {
         "driver = NAME in [state].",
     .examples = "polypod state info\n"
                 "polypod state check --repair\n"
+                "polypod state quarantine ls\n"
                 "polypod state export /root/state.jsonl\n"
                 "polypod state export | sha256sum\n"
                 "polypod state import --replace /root/state.jsonl\n"

@@ -91,7 +91,7 @@ const cli_cmd cli_cmd_state_check = {
         "nothing are dropped where that is safe, and a record that cannot be "
         "read is set aside: it stays in the store, byte for byte, with the "
         "reason and the time, but is no container any more and its name is "
-        "free. Its files stay too.",
+        "free. Its files stay too. See polypod state quarantine.",
     .exits = "0 no fault, or all repaired, 1 faults remain, 125 the check "
              "itself failed",
     .flags = flags,

@@ -34,6 +34,7 @@ extern const cli_cmd cli_cmd_state_export;
 extern const cli_cmd cli_cmd_state_import;
 extern const cli_cmd cli_cmd_state_info;
 extern const cli_cmd cli_cmd_state_migrate;
+extern const cli_cmd cli_cmd_state_quarantine;
 extern const cli_cmd cli_cmd_stop;
 extern const cli_cmd cli_cmd_version;
 extern const cli_cmd cli_cmd_wait;

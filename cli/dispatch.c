@@ -118,10 +118,12 @@ run_group(cli *c, const char *path, const cli_cmd *group, char **argv)
     if (!cmd)
         return fail_unknown(path, group->sub, args.v[0]);
     inner = cli_sprintf("%s %s", path, cmd->name);
+    if (cmd->sub)
+        return run_group(c, inner, cmd, args.v + 1);
     return run_cmd(c, inner, cmd, args.v + 1);
 }
 
-/* "help", "help CMD", "help GROUP CMD" */
+/* "help", "help CMD", "help GROUP CMD ..." */
 static int
 run_help(char **words)
 {

@@ -186,6 +186,8 @@ put_group(FILE *out, const char *path, const cli_cmd *group)
             put_text(out, cmd->exits);
             fputs(".\n", out);
         }
+        if (cmd->sub)
+            put_group(out, inner, cmd);
     }
 }
 

@@ -82,12 +82,18 @@ int ppc_changes_add(ppc_changes *c, const ppc_change *change, pp_err *err);
  */
 int ppc_audit(ppc_txn *t, ppc_report *report, ppc_changes *todo, pp_err *err);
 
-/*
- * Audit, change, and audit again until there is nothing left to change.
- *
- * stamp    time of the repair, for what is set aside
- */
-int ppc_repair(ppc_txn *t, int64_t stamp, ppc_report *report, pp_err *err);
+/* When something is set aside, and in which boot; taken before a transaction
+ * begins. */
+typedef struct ppc_moment {
+    int64_t now;
+    char boot[40]; /* the kernel's boot id; empty: not known */
+} ppc_moment;
+
+void ppc_moment_now(ppc_moment *m);
+
+/* Audit, change, and audit again until there is nothing left to change. */
+int ppc_repair(ppc_txn *t, const ppc_moment *when, ppc_report *report,
+               pp_err *err);
 
 /* Whole call: an audit that leaves no trace. */
 int ppc_state_survey(ppc_state *st, ppc_report *out, pp_err *err);

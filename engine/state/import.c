@@ -12,7 +12,7 @@
 struct job {
     const ppc_import *im;
     uint32_t flags;
-    int64_t now;
+    ppc_moment when;
     ppc_report *report;
     ppc_str *faults;
     size_t clashes;
@@ -174,7 +174,7 @@ check_after(ppc_txn *t, struct job *j, pp_err *err)
     int rc;
 
     if (j->flags & PPC_IMPORT_REPAIR)
-        rc = ppc_repair(t, j->now, j->report, err);
+        rc = ppc_repair(t, &j->when, j->report, err);
     else
         rc = ppc_audit(t, j->report, &todo, err);
     ppc_changes_clear(&todo);
@@ -213,7 +213,9 @@ int
 ppc_state_import(ppc_state *st, const ppc_import *im, uint32_t flags,
                  ppc_report *report, ppc_str *faults, pp_err *err)
 {
-    struct job j = {im, flags, ppc_now(), report, faults, 0};
+    struct job j = {
+        .im = im, .flags = flags, .report = report, .faults = faults};
 
+    ppc_moment_now(&j.when);
     return ppc_store_update(&st->store, run_import, &j, err);
 }

@@ -122,6 +122,9 @@ int ppc_ns_put(ppc_txn *t, char letter, const char *ns, const char *id,
 int ppc_ns_del(ppc_txn *t, char letter, const char *ns, const char *id,
                pp_err *err);
 
+/* refresh.c: what a reboot does to one readable object. */
+int ppc_refresh_record(ppc_txn *t, char letter, const char *id, pp_err *err);
+
 /* schema.c, paths.c: parts of ppc_state_open */
 typedef struct ppc_schema_step {
     const char *what; /* "move ..."; NULL ends the table */

@@ -86,6 +86,13 @@ refresh_pod(ppc_txn *t, const char *id, pp_err *err)
                             err);
 }
 
+int
+ppc_refresh_record(ppc_txn *t, char letter, const char *id, pp_err *err)
+{
+    return letter == PPC_KIND_POD ? refresh_pod(t, id, err)
+                                  : refresh_ctr(t, id, err);
+}
+
 struct batch {
     const ppc_kind *kind;
     char **ids; /* of all objects                     */
@@ -111,10 +118,7 @@ refresh_batch(ppc_txn *t, void *arg, pp_err *err)
     for (i = b->at; i < b->at + b->n && b->ids[i]; i++) {
         why.code = 0;
         why.msg[0] = '\0';
-        if (b->kind == &ppc_kind_ctr)
-            rc = refresh_ctr(t, b->ids[i], &why);
-        else
-            rc = refresh_pod(t, b->ids[i], &why);
+        rc = ppc_refresh_record(t, b->kind->letter, b->ids[i], &why);
         if (is_local(rc)) {
             ppc_log(PP_LOG_ERROR, "%s %s is left as it is: %s", b->kind->noun,
                     b->ids[i], why.msg[0] ? why.msg : "it has no state");

@@ -10,38 +10,30 @@
 #include <polypod/plugin.h>
 
 #include "core/util/clock.h"
+#include "core/util/file.h"
 #include "core/util/log.h"
 #include "core/util/str.h"
 #include "core/util/strv.h"
 #include "engine/json.h"
-#include "engine/state/audit.h"
+#include "engine/state/aside.h"
 
 /* One round's changes may uncover the next one's; three are the most that
  * have a reason: record, reference, index. */
 #define ROUNDS 8
 
-static int
-set_aside(ppc_txn *t, const ppc_change *c, int64_t stamp, pp_err *err)
+void
+ppc_moment_now(ppc_moment *m)
 {
-    char rfc[40], time[20];
-    pp_json *why;
-    int rc;
+    PP_AUTO_FREE char *id = NULL;
 
-    ppc_time_format(stamp, rfc);
-    ppc_time_stamp(stamp, time);
-    rc = ppc_txn_move(t, c->key, ppc_key_aside(c->a, time, c->label, "data"),
-                      err);
-    if (rc < 0)
-        return rc == -PP_E_NOTFOUND ? 0 : rc;
-    why = pp_json_object();
-    if (pp_json_put(why, "reason", pp_json_string(c->b)) ||
-        pp_json_put(why, "record", pp_json_string(c->label)) ||
-        pp_json_put(why, "time", pp_json_string(rfc))) {
-        pp_json_unref(why);
-        return pp_fail(err, PP_E_NOMEM, 0, "no memory for a repair");
-    }
-    return ppc_txn_put_json(t, ppc_key_aside(c->a, time, c->label, "why"), why,
-                            "a reason", err);
+    m->now = ppc_now();
+    m->boot[0] = '\0'; /* equal to no boot */
+    if (ppc_file_read("/proc/sys/kernel/random/boot_id", sizeof m->boot, &id,
+                      NULL, NULL) < 0)
+        return;
+    id[strcspn(id, "\n")] = '\0';
+    if (strlen(id) < sizeof m->boot)
+        strcpy(m->boot, id);
 }
 
 /* The list without one of its items. */
@@ -80,7 +72,7 @@ edit(ppc_txn *t, const ppc_change *c, pp_err *err)
 }
 
 static int
-apply(ppc_txn *t, const ppc_change *c, int64_t stamp, pp_err *err)
+apply(ppc_txn *t, const ppc_change *c, const ppc_moment *when, pp_err *err)
 {
     switch (c->what) {
     case PPC_CHANGE_PUT:
@@ -88,7 +80,7 @@ apply(ppc_txn *t, const ppc_change *c, int64_t stamp, pp_err *err)
     case PPC_CHANGE_DEL:
         return ppc_txn_del(t, c->key, err);
     case PPC_CHANGE_ASIDE:
-        return set_aside(t, c, stamp, err);
+        return ppc_aside_put(t, c, when, err);
     default:
         return edit(t, c, err);
     }
@@ -136,7 +128,7 @@ join(ppc_report *done, ppc_report *last, pp_err *err)
 }
 
 int
-ppc_repair(ppc_txn *t, int64_t stamp, ppc_report *report, pp_err *err)
+ppc_repair(ppc_txn *t, const ppc_moment *when, ppc_report *report, pp_err *err)
 {
     ppc_report round = {NULL};
     ppc_changes todo = {NULL, 0, 0};
@@ -149,7 +141,7 @@ ppc_repair(ppc_txn *t, int64_t stamp, ppc_report *report, pp_err *err)
         if (rc < 0 || !todo.n)
             break;
         for (i = 0; !rc && i < todo.n; i++)
-            rc = apply(t, &todo.v[i], stamp, err);
+            rc = apply(t, &todo.v[i], when, err);
         if (!rc)
             rc = keep_repaired(report, &round, err);
         if (rc < 0)
@@ -168,7 +160,7 @@ ppc_repair(ppc_txn *t, int64_t stamp, ppc_report *report, pp_err *err)
 struct job {
     ppc_report *report;
     bool repair;
-    int64_t now;
+    ppc_moment when;
     char **ids;
 };
 
@@ -180,7 +172,7 @@ run_audit(ppc_txn *t, void *arg, pp_err *err)
     int rc;
 
     if (j->repair)
-        return ppc_repair(t, j->now, j->report, err);
+        return ppc_repair(t, &j->when, j->report, err);
     rc = ppc_audit(t, j->report, &todo, err);
     ppc_changes_clear(&todo);
     return rc;
@@ -195,7 +187,7 @@ note_check(ppc_state *st, const struct job *j)
     pp_err why = {0, 0, ""};
     char time[40];
 
-    ppc_time_format(j->now, time);
+    ppc_time_format(j->when.now, time);
     text = ppc_sprintf("{\"time\":\"%s\",\"findings\":%zu,\"repaired\":%zu}",
                        time, ppc_report_open(j->report),
                        j->report->n - ppc_report_open(j->report));
@@ -207,7 +199,7 @@ note_check(ppc_state *st, const struct job *j)
 int
 ppc_state_survey(ppc_state *st, ppc_report *out, pp_err *err)
 {
-    struct job j = {out, false, 0, NULL};
+    struct job j = {.report = out};
 
     return ppc_store_view(&st->store, run_audit, &j, err);
 }
@@ -215,9 +207,10 @@ ppc_state_survey(ppc_state *st, ppc_report *out, pp_err *err)
 int
 ppc_state_audit(ppc_state *st, bool repair, ppc_report *out, pp_err *err)
 {
-    struct job j = {out, repair, ppc_now(), NULL};
+    struct job j = {.report = out, .repair = repair};
     int rc;
 
+    ppc_moment_now(&j.when);
     if (repair)
         rc = ppc_store_update(&st->store, run_audit, &j, err);
     else
@@ -239,8 +232,7 @@ visit_id(pp_slice key, pp_slice val, void *arg, pp_err *err)
     pp_slice rest;
 
     (void)val;
-    if (!ppc_key_split(key, 2, id, &rest) ||
-        (n && !strcmp(j->ids[n - 1], id)))
+    if (!ppc_key_split(key, 2, id, &rest) || (n && !strcmp(j->ids[n - 1], id)))
         return 0;
     return ppc_strv_add(&j->ids, id)
                ? pp_fail(err, PP_E_NOMEM, 0, "no memory for a list of IDs")

@@ -55,6 +55,61 @@ PP_API int pp_store_check(pp_runtime *rt, uint32_t flags, pp_json **out,
                           pp_err *err);
 
 /*
+ * What a repair has set aside: records of one object, taken away at one time.
+ *
+ * Ref, "ID@TIME", names such a set.  The calls take the beginning of either
+ * part, and nothing of the second one, if no other set is meant by it.
+ *
+ * ref      NULL: all of them
+ * out      caller unrefs: [{"Ref","Id","Kind" (container, pod, key),"Name",
+ *          "Time","Reason","Records":[{"Record","Size","Reason"}]}]
+ * returns  0 | -PP_E_NOTFOUND (no such set, or no store) | -PP_E_AMBIGUOUS |
+ *          -PP_E_BUSY
+ * since    1.0
+ */
+PP_API int pp_store_quarantine(pp_runtime *rt, const char *ref, pp_json **out,
+                               pp_err *err);
+
+/*
+ * The bytes of a record that was set aside.
+ *
+ * record   "config", "state", "netns", "request", "intent" or "key"
+ * data     caller frees; n bytes, which may be anything
+ * returns  0 | -PP_E_NOTFOUND | -PP_E_AMBIGUOUS | -PP_E_BUSY
+ * since    1.0
+ */
+PP_API int pp_store_quarantine_read(pp_runtime *rt, const char *ref,
+                                    const char *record, char **data, size_t *n,
+                                    pp_err *err);
+
+/*
+ * Put a set back where it was, in one transaction.
+ *
+ * What follows from its records is rebuilt.  If the kernel was booted since,
+ * what a boot takes away is forgotten, as at any other start.
+ *
+ * out      the set, as pp_store_quarantine tells it; caller unrefs
+ * returns  0 | -PP_E_EXISTS (its ID or name is in use) | -PP_E_CORRUPT (it
+ *          cannot be read, or does not fit to the rest) | -PP_E_NOTFOUND |
+ *          -PP_E_AMBIGUOUS | -PP_E_BUSY; then nothing changed
+ * since    1.0
+ */
+PP_API int pp_store_quarantine_restore(pp_runtime *rt, const char *ref,
+                                       pp_json **out, pp_err *err);
+
+/*
+ * Delete a set for good.
+ *
+ * Files of the container go at the next refresh after a boot.
+ *
+ * out      the set as it was; caller unrefs
+ * returns  0 | -PP_E_NOTFOUND | -PP_E_AMBIGUOUS | -PP_E_BUSY
+ * since    1.0
+ */
+PP_API int pp_store_quarantine_remove(pp_runtime *rt, const char *ref,
+                                      pp_json **out, pp_err *err);
+
+/*
  * One snapshot as text, the same bytes from every driver.
  *
  * file     replaced at once, with mode 0600; NULL: written to fd

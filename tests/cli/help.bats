@@ -38,6 +38,12 @@ ps rm run start stop version wait'
     fails 0 "polypod container cleanup" "$POLYPOD" container cleanup --help
     fails 0 "Usage:" "$POLYPOD" help plugin inspect
     fails 125 "missing command" "$POLYPOD" config
+    fails 0 "polypod state quarantine restore" \
+        "$POLYPOD" help state quarantine restore
+    fails 0 "restore" "$POLYPOD" state quarantine --help
+    fails 125 "missing command 'polypod state quarantine" \
+        "$POLYPOD" state quarantine
+    fails 125 'did you mean "restore"' "$POLYPOD" state quarantine restor
 }
 
 @test "help goes to standard output, errors to standard error" {
@@ -105,4 +111,5 @@ complete_words() {
     [ "$(complete_words polypod ps --no-t)" = --no-trunc ]
     [ "$(complete_words polypod --state bdb container cle)" = cleanup ]
     [ "$(complete_words polypod container rm --fo)" = --force ]
+    [ "$(complete_words polypod state quarantine re)" = restore ]
 }

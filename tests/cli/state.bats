@@ -142,6 +142,58 @@ damaged() {
     state check
 }
 
+# quarantine ARG...
+quarantine() {
+    state quarantine "$@"
+}
+
+set_aside() {
+    local id config
+    create a b
+    id=$(polypod --state "$DRIVER" ps -aq --no-trunc -f name=b)
+    config=$(state export | jq -rc --arg id "$id" \
+        'select(.key == ["c", $id, "config"]).json')
+    [ -z "$(quarantine ls -n)" ]
+    "$STATE_POKE" "$DRIVER" "$T/root/static/state-$DRIVER" '{no' c "$id" config
+    state check --repair
+    set=$(quarantine ls -q)
+    [[ $set == "$id@"*Z ]]
+    run quarantine ls
+    [[ ${lines[0]} == SET*KIND*NAME*RECORDS*REASON ]]
+    [[ ${lines[1]} == "${id:0:12}@"*container*config,request,state*"cannot be read"* ]]
+    [ "$(quarantine ls --format '{{.Set}}' --no-trunc)" = "$set" ]
+    [ "$(quarantine ls --format json | jq -r '.[0].Ref')" = "$set" ]
+    [ "$(quarantine show "${id:0:5}" config)" = '{no' ]
+    [ "$(quarantine show "$set" -f '{{len .Records}} {{.Id}}')" = "3 $id" ]
+    fails 125 'is called "zz"' quarantine show zz
+    fails 125 'has no record "code"' quarantine show "$id" code
+    # refused as long as it cannot be read, and while its name is in use
+    fails 125 "its config cannot be read" quarantine restore "$id"
+    "$STATE_POKE" "$DRIVER" "$T/root/static/state-$DRIVER" "$config" \
+        q "$id" "${set#*@}" config data
+    create b
+    fails 125 'name "b": both container' quarantine restore "$id"
+    polypod --state "$DRIVER" rm b
+    [ "$(quarantine restore "${id:0:12}@")" = "$set" ]
+    [ "$(polypod --state "$DRIVER" inspect -f '{{.Id}}' b)" = "$id" ]
+    state check
+    [ -z "$(quarantine ls -q)" ]
+    polypod --state "$DRIVER" rm b
+    # and for good
+    "$STATE_POKE" "$DRIVER" "$T/root/static/state-$DRIVER" x z z
+    state check --repair
+    [ "$(quarantine ls -n --format '{{.Kind}} {{.Records}}')" = "key key" ]
+    fails 125 "no version of the store has such a key" \
+        quarantine restore "$(quarantine ls -q)"
+    fails 125 "name the sets, or give --all" quarantine rm
+    [[ $(quarantine rm -a) == key-*@*Z ]]
+    [ "$(state info -f '{{.Quarantined}}')" = 0 ]
+}
+
+@test "what was set aside is shown, put back and deleted" {
+    each_driver set_aside
+}
+
 @test "another driver's store is named, never passed over" {
     need_two_drivers
     DRIVER=bdb

@@ -20,6 +20,7 @@
 #include "core/util/sha256.h"
 #include "core/util/strv.h"
 #include "engine/json.h"
+#include "engine/state/aside.h"
 #include "engine/state/copy.h"
 #include "engine/state/line.h"
 #include "engine/state/transfer.h"
@@ -258,6 +259,191 @@ test_a_damaged_record_is_kept(void **state)
     must(ppc_state_add_container(w->st, again, NULL, &err), &err);
 }
 
+/* The sets in quarantine, of which there has to be one; its name. */
+static pp_json *
+the_set(struct world *w, char ref[200])
+{
+    pp_json *list = NULL;
+    pp_err err = {0, 0, ""};
+
+    must(ppc_state_aside_list(w->st, NULL, &list, &err), &err);
+    assert_int_equal(pp_json_len(list), 1);
+    snprintf(ref, 200, "%s", pp_json_get_str(pp_json_at(list, 0), "Ref"));
+    return list;
+}
+
+/* Write a part of a record in quarantine, behind the engine. */
+static void
+poke_aside(struct world *w, const char *ref, const char *rec, const char *part,
+           const char *val)
+{
+    const ppc_key k = ppc_key_aside(ID3, strchr(ref, '@') + 1, rec, part);
+
+    backend_put(&w->b, k.b, k.n, val);
+}
+
+/* The store as text, but for the time of the last check. */
+static char *
+dump_of(struct world *w)
+{
+    char *text = backend_dump(&w->b);
+    char *at = strstr(text, "m/fact/state-check");
+    char *end = at ? strchr(at, '\n') : NULL;
+
+    if (end)
+        memmove(at, end + 1, strlen(end));
+    return text;
+}
+
+/* Set the config of 3 aside as damaged; gives back its right bytes. */
+static char *
+damage_and_repair(struct world *w, char ref[200], pp_json **list)
+{
+    char *text, *at, *end, *config;
+
+    text = backend_dump(&w->b);
+    at = strstr(text, "c/" ID3 "/config = ");
+    assert_non_null(at);
+    at += strlen("c/" ID3 "/config = ");
+    end = strstr(at, "\nc/" ID3 "/state");
+    assert_non_null(end);
+    config = strndup(at, (size_t)(end - at));
+    free(text);
+    POKE(w, "c/" ID3 "\0config", "not JSON \x7f");
+    audit(w, true);
+    *list = the_set(w, ref);
+    return config;
+}
+
+static void
+refused(struct world *w, const char *ref, int code, const char *why)
+{
+    PP_AUTO_FREE char *before = dump_of(w);
+    PP_AUTO_FREE char *after = NULL;
+    pp_json *out = NULL;
+    pp_err err = {0, 0, ""};
+
+    assert_int_equal(ppc_state_aside_restore(w->st, ref, &out, &err), -code);
+    assert_null(out);
+    if (!strstr(err.msg, why))
+        fail_msg("%s", err.msg);
+    after = dump_of(w);
+    assert_string_equal(before, after);
+}
+
+/* What can be read again comes back as if nothing had been. */
+static void
+test_quarantine_gives_back(void **state)
+{
+    PP_AUTO(pp_json_unref) pp_json *list = NULL;
+    PP_AUTO(pp_json_unref) pp_json *set = NULL;
+    PP_AUTO_FREE char *before = NULL;
+    PP_AUTO_FREE char *after = NULL;
+    PP_AUTO_FREE char *config = NULL;
+    PP_AUTO_FREE char *data = NULL;
+    struct world *w = *state;
+    pp_err err = {0, 0, ""};
+    char ref[200];
+    size_t n = 0;
+
+    before = dump_of(w);
+    config = damage_and_repair(w, ref, &list);
+    set = pp_json_ref(pp_json_at(list, 0));
+    assert_string_equal(pp_json_get_str(set, "Kind"), "container");
+    assert_string_equal(pp_json_get_str(set, "Name"), "");
+    assert_non_null(strstr(pp_json_get_str(set, "Reason"), "config"));
+    must(ppc_state_aside_read(w->st, "333", "config", &data, &n, &err), &err);
+    assert_int_equal(n, 10);
+    assert_memory_equal(data, "not JSON \x7f", 10);
+    assert_int_equal(
+        ppc_state_aside_read(w->st, "333", "spec", &data, &n, NULL),
+        -PP_E_NOTFOUND);
+    refused(w, ref, PP_E_CORRUPT, "its config cannot be read");
+    refused(w, "4", PP_E_NOTFOUND, "called");
+    poke_aside(w, ref, "config", "data", config);
+    pp_json_unref(pp_steal(&set));
+    must(ppc_state_aside_restore(w->st, "3333", &set, &err), &err);
+    assert_string_equal(pp_json_get_str(set, "Name"), "test3");
+    after = dump_of(w);
+    assert_string_equal(before, after);
+    assert_true(store_is_sound(&w->b));
+}
+
+static void
+test_quarantine_takes_nobodys_place(void **state)
+{
+    PP_AUTO(ppc_ctr_free) ppc_ctr *again = fixture_ctr('3');
+    PP_AUTO(ppc_ctr_free) ppc_ctr *other = fixture_ctr('8');
+    PP_AUTO(ppc_pod_free) ppc_pod *pod = fixture_pod('3');
+    PP_AUTO(pp_json_unref) pp_json *list = NULL;
+    PP_AUTO(pp_json_unref) pp_json *set = NULL;
+    PP_AUTO_FREE char *config = NULL;
+    struct world *w = *state;
+    pp_err err = {0, 0, ""};
+    char ref[200];
+
+    config = damage_and_repair(w, ref, &list);
+    poke_aside(w, ref, "config", "data", config);
+    must(ppc_state_add_container(w->st, again, NULL, &err), &err);
+    refused(w, ref, PP_E_EXISTS, "has such a record again");
+    must(ppc_state_remove_container(w->st, again, &err), &err);
+    other->config->name[4] = '3';
+    must(ppc_state_add_container(w->st, other, NULL, &err), &err);
+    refused(w, ref, PP_E_EXISTS, "name \"test3\": both container " ID3);
+    must(ppc_state_remove_container(w->st, other, &err), &err);
+    free(pp_steal(&pod->state->infra_id));
+    pod->config->name[4] = '9';
+    must(ppc_state_add_pod(w->st, pod, &err), &err);
+    refused(w, ref, PP_E_CORRUPT, "a container has the same ID");
+    must(ppc_state_remove_pod(w->st, pod, &err), &err);
+    POKE(w, "i/" ID3, "start"); /* an older fault keeps nobody out ... */
+    poke_aside(w, ref, "config", "why", "{\"reason\":\"x\"}");
+    refused(w, ref, PP_E_CORRUPT, "does not say where it was");
+    must(ppc_state_aside_remove(w->st, ref, &set, &err), &err);
+    assert_int_equal(ppc_state_aside_restore(w->st, ref, &set, NULL),
+                     -PP_E_NOTFOUND);
+    audit(w, true);
+    assert_true(store_is_sound(&w->b));
+}
+
+/* After a boot nothing of it runs, whatever its record said. */
+static void
+test_quarantine_over_a_boot(void **state)
+{
+    PP_AUTO(pp_json_unref) pp_json *list = NULL;
+    PP_AUTO(pp_json_unref) pp_json *set = NULL;
+    PP_AUTO(pp_json_unref) pp_json *why = NULL;
+    PP_AUTO(ppc_ctr_free) ppc_ctr *c = NULL;
+    PP_AUTO_FREE char *config = NULL;
+    PP_AUTO_FREE char *note = NULL;
+    PP_AUTO_FREE char *text = NULL;
+    struct world *w = *state;
+    pp_err err = {0, 0, ""};
+    char ref[200], *at;
+
+    must(ppc_state_container(w->st, ID3, &c, &err), &err);
+    c->state->state = PPC_CTR_RUNNING;
+    c->state->pid = 1;
+    must(ppc_state_save_container(w->st, c, &err), &err);
+    config = damage_and_repair(w, ref, &list);
+    poke_aside(w, ref, "config", "data", config);
+    text = backend_dump(&w->b);
+    at = strstr(text, "/state/why = ");
+    assert_non_null(at);
+    at += strlen("/state/why = ");
+    must(pp_json_parse(at, strcspn(at, "\n"), "a note", &why, &err), &err);
+    assert_int_equal(strlen(pp_json_get_str(why, "boot")), 36);
+    pp_json_put(why, "boot", pp_json_string("another"));
+    note = pp_json_text(why, 0);
+    poke_aside(w, ref, "state", "why", note);
+    must(ppc_state_aside_restore(w->st, ref, &set, &err), &err);
+    ppc_ctr_free(pp_steal(&c));
+    must(ppc_state_container(w->st, ID3, &c, &err), &err);
+    assert_int_equal(c->state->state, PPC_CTR_EXITED);
+    assert_int_equal(c->state->pid, 0);
+    assert_true(store_is_sound(&w->b));
+}
+
 static void
 test_what_no_repair_can_know_stays(void **state)
 {
@@ -483,8 +669,7 @@ test_bad_imports(void **state)
         PP_AUTO_FREE char *faults = NULL;
         PP_AUTO_FREE char *after = NULL;
 
-        assert_true(import(w->st, text, PPC_IMPORT_REPLACE, &faults, &err) <
-                    0);
+        assert_true(import(w->st, text, PPC_IMPORT_REPLACE, &faults, &err) < 0);
         if (!strstr(faults, cases[i].says))
             fail_msg("\"%s\" is not in:\n%s", cases[i].says, faults);
         after = backend_dump(&w->b);
@@ -534,8 +719,8 @@ test_paths_have_to_fit(void **state)
     assert_non_null(strstr(err.msg, "F:2: "));
     assert_non_null(strstr(err.msg, "graph_root in [storage]"));
     ppc_str_clear(&s);
-    must(ppc_import_parse(pp_slice_of(text, strlen(text)), "F", &there, &im,
-                          &s, &err),
+    must(ppc_import_parse(pp_slice_of(text, strlen(text)), "F", &there, &im, &s,
+                          &err),
          &err);
     ppc_str_clear(&s);
     ppc_import_clear(&im);
@@ -622,8 +807,8 @@ test_lines_come_back(void **state)
         must(ppc_line_decode(s.p, s.n - 1, &item, &err), &err);
         assert_int_equal(item.key.n, cases[i].key_n);
         assert_memory_equal(item.key.b, cases[i].key, item.key.n);
-        ppc_line_encode(ppc_key_slice(&item.key),
-                        pp_slice_of(item.val, item.n), &again);
+        ppc_line_encode(ppc_key_slice(&item.key), pp_slice_of(item.val, item.n),
+                        &again);
         assert_string_equal(ppc_str_get(&s), ppc_str_get(&again));
         free(item.val);
     }
@@ -671,6 +856,9 @@ main(int argc, char **argv)
         T(test_a_sound_store_has_no_findings),
         T(test_damage_is_found_and_repaired),
         T(test_a_damaged_record_is_kept),
+        T(test_quarantine_gives_back),
+        T(test_quarantine_takes_nobodys_place),
+        T(test_quarantine_over_a_boot),
         T(test_what_no_repair_can_know_stays),
         T(test_two_owners_of_a_name),
         T(test_a_newer_store_is_left_alone),
