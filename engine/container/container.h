@@ -102,6 +102,11 @@ int ppc_held_stop(pp_runtime *rt, ppc_held *h, int64_t timeout, pp_err *err);
 int ppc_ctr_files(const ppc_held *h, const pp_json *request,
                   const ppc_ctr *other, pp_json **bind_mounts, pp_err *err);
 
+/* /etc/hosts of a container that runs, after it left the attachment gone (or
+ * NULL) or came to a new one: its own addresses only, whatever else it has
+ * written there stays. */
+int ppc_ctr_hosts_follow(const ppc_held *h, const pp_json *gone, pp_err *err);
+
 /* The command that conmon runs when the container has ended. Caller frees
  * with ppc_strv_free. */
 int ppc_ctr_exit_command(pp_runtime *rt, const char *id, char ***out,

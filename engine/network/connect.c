@@ -250,6 +250,17 @@ real_name(pp_runtime *rt, const char *ref, char **name, pp_err *err)
     return *name ? 0 : pp_fail(err, PP_E_NOMEM, 0, "no memory for a network");
 }
 
+/* It is done; what the container should know of it is not worth failing. */
+static void
+follow(const ppc_held *h, const pp_json *gone)
+{
+    pp_err err = {0};
+
+    if (ppc_ctr_hosts_follow(h, gone, &err) < 0)
+        ppc_log(PP_LOG_WARNING, "container %s: %s", h->ctr->config->name,
+                err.msg);
+}
+
 static int
 connect_running(pp_runtime *rt, ppc_ctr *c, const char *net, pp_err *err)
 {
@@ -304,26 +315,42 @@ pp_network_connect(pp_runtime *rt, const char *ref, const char *container,
         rc = ppc_network_add(rt, net, options, h.ctr->config, err);
     if (rc < 0)
         return rc;
-    if (is_running(h.ctr))
+    if (is_running(h.ctr)) {
         rc = connect_running(rt, h.ctr, net, err);
-    else
+        if (rc >= 0)
+            follow(&h, NULL);
+    } else {
         rc = ppc_state_rewrite_container(rt->state, h.ctr, err);
+    }
     return rc < 0 ? pp_wrap(err, rc, "connecting container %s to %s",
                             h.ctr->config->name, net)
                   : 0;
 }
 
 static int
-disconnect_held(pp_runtime *rt, ppc_ctr *c, const char *net, pp_err *err)
+disconnect_held(pp_runtime *rt, const ppc_held *h, const char *net, pp_err *err)
 {
+    PP_AUTO(pp_json_unref) pp_json *gone = NULL;
     PP_AUTO_FD int fd = -1;
+    ppc_ctr *c = h->ctr;
+    int rc;
 
     if (!is_running(c)) {
         drop_network(c->config, net);
         return ppc_state_rewrite_container(rt->state, c, err);
     }
     fd = open_netns(c, err);
-    return fd < 0 ? fd : detach(rt, c, net, fd, err);
+    if (fd < 0)
+        return fd;
+    rc = find_attachment(c, net);
+    if (rc >= 0)
+        gone = pp_json_ref(pp_json_at(c->state->network_status, (size_t)rc));
+    rc = detach(rt, c, net, fd, err);
+    if (rc < 0)
+        return rc;
+    follow(h, gone);
+    rc = ppc_fault("disconnect.left", err);
+    return rc < 0 ? rc : ppc_network_way_out(c, fd, err);
 }
 
 int
@@ -348,7 +375,7 @@ pp_network_disconnect(pp_runtime *rt, const char *ref, const char *container,
                      h.ctr->config->name, net);
     if (rc < 0)
         return rc;
-    rc = disconnect_held(rt, h.ctr, net, err);
+    rc = disconnect_held(rt, &h, net, err);
     return rc < 0 ? pp_wrap(err, rc, "disconnecting container %s from %s",
                             h.ctr->config->name, net)
                   : 0;

@@ -59,6 +59,10 @@ pp_json *ppc_network_assumed(pp_runtime *rt, const char *net,
  * returned. */
 int ppc_network_detach(pp_runtime *rt, ppc_ctr *c, pp_err *err);
 
+/* The default route of a container that runs, if it has none, by the first of
+ * its networks that has one to give. */
+int ppc_network_way_out(const ppc_ctr *c, int netns_fd, pp_err *err);
+
 /*
  * Make the attachments of a running container again that are not as they
  * were made, with the same addresses if the plugin can; each is saved at

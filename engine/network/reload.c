@@ -71,12 +71,16 @@ attach_again(pp_runtime *rt, ppc_ctr *c, const pp_json *att, int fd,
     ppc_attachment_wish w = {.net = pp_json_get_str(att, "network"),
                              .ifname = pp_json_get_str(att, "ifname"),
                              .netns_fd = fd};
+    PP_AUTO(ppc_strv_free)
+    char **aliases = pp_json_get_strv(
+        pp_json_get(c->config->network_options, w.net), "aliases");
     uint64_t caps = 0;
     int rc = ppc_attachment_caps(rt, &caps, err);
 
     if (rc < 0)
         return rc;
-    if (addresses(att, &ips))
+    w.aliases = ppc_strv_c(aliases);
+    if (!aliases || addresses(att, &ips))
         return pp_fail(err, PP_E_NOMEM, 0, "no memory for addresses");
     if (caps & PP_NET_CAP_STATIC_IP)
         w.ips = ppc_strv_c(ips);
@@ -119,7 +123,9 @@ ppc_network_mend(pp_runtime *rt, ppc_ctr *c, pp_err *err)
                        "cannot open network namespace \"%s\"; restart the "
                        "container",
                        c->netns);
-    rc = ppc_network_open(rt, err);
+    rc = ppc_network_way_out(c, fd, err);
+    if (rc >= 0)
+        rc = ppc_network_open(rt, err);
     for (i = 0; rc >= 0 && i < pp_json_len(c->state->network_status); i++) {
         const pp_json *att = pp_json_at(c->state->network_status, i);
         PP_AUTO(pp_json_unref) pp_json *one = NULL;

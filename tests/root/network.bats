@@ -301,6 +301,107 @@ rules() { nft list ruleset 2>/dev/null | grep -F "$1"; }
     is "$(find /var/lib/cni/networks -name '10.*')" ""
 }
 
+# the default routes inside, and the container's own lines of /etc/hosts
+way_out() { nsenter -t "$(pid "$1")" -n ip "${@:2}" route show default; }
+own_hosts() { grep -F "$1" "/proc/$(pid "$1")/root/etc/hosts" | cut -f1; }
+
+# leave the network that has the default route, and come back
+moving() {
+    polypod network create --subnet 10.90.0.0/24 --subnet fd00:90::/64 a
+    polypod network create --internal --subnet 10.92.0.0/24 c
+    polypod network create --subnet 10.91.0.0/24 --subnet fd00:91::/64 b
+    start web --network a,c,b -- sleep 100
+    polypod network reload web
+    has "$(way_out web)" "via 10.90.0.1 dev eth0"
+    polypod network disconnect a web
+    # the internal network has none to give
+    has "$(way_out web)" "via 10.91.0.1 dev eth2"
+    has "$(way_out web -6)" "via fd00:91::1 dev eth2"
+    is "$(way_out web | wc -l)" 1
+    eventually reaches web "$OUTSIDE"
+    # what moved is not a drift
+    polypod network reload web 2>"$F/stderr"
+    is "$(grep -c 'attaching it' "$F/stderr")" 0
+    polypod network connect a web
+    has "$(way_out web)" "via 10.91.0.1 dev eth2"
+    # one who died before the move: reload completes it
+    nsenter -t "$(pid web)" -n ip route del default
+    polypod network reload web
+    has "$(way_out web)" "via 10.91.0.1 dev eth2"
+    polypod network disconnect b web
+    has "$(way_out web)" "via 10.90.0.1 dev eth0"
+    polypod network disconnect a web
+    is "$(way_out web)" ""
+    polypod rm -f -t 0 web
+}
+
+@test "the default route moves with the networks" {
+    moving
+}
+
+@test "the default route moves with the networks, bridge" {
+    configure '[network]' 'driver = bridge' \
+        '[network.bridge]' "cni_config_dir = $F/cni"
+    moving
+    configure
+}
+
+@test "/etc/hosts of a running container follows its networks" {
+    local file a
+    polypod network create --subnet 10.90.0.0/24 a
+    start web --add-host other:192.0.2.1 -- sleep 100
+    file=/proc/$(pid web)/root/etc/hosts
+    a=$(address web)
+    echo "192.0.2.9 mine" >>"$file"
+    is "$(own_hosts web)" "$a"
+    polypod network connect --ip 10.90.0.9 a web
+    is "$(own_hosts web | xargs)" "$a 10.90.0.9"
+    polypod network disconnect podman web
+    is "$(own_hosts web)" 10.90.0.9
+    # in the file that it has, the rest of it untouched
+    has "$(<"$file")" "192.0.2.9 mine"
+    has "$(<"$file")" "other"
+    has "$(<"$file")" "localhost"
+    polypod network disconnect a web
+    is "$(own_hosts web)" ""
+    # a file that was replaced by something else is left alone
+    rm "$RUN"/containers/*/hosts
+    ln -s /etc/hostname "$RUN/containers/$(get web Id)/hosts"
+    polypod network connect a web
+    says_nothing_lost
+    polypod rm -f -t 0 web
+}
+says_nothing_lost() { [ -s /etc/hostname ]; }
+
+@test "reload gives a network the aliases again" {
+    mkdir -p "$F/cni" "$F/bin"
+    ln -sf /usr/lib/cni/* "$F/bin/"
+    cat >"$F/bin/notes" <<'END'
+#!/bin/bash
+in=$(cat)
+case $CNI_COMMAND in
+ADD) jq -c .runtimeConfig.aliases <<<"$in" >>"$(dirname "$0")/aliases"
+    jq -c .prevResult <<<"$in" ;;
+CHECK) echo '{"cniVersion":"0.4.0","code":100,"msg":"gone"}'; exit 1 ;;
+esac
+END
+    chmod +x "$F/bin/notes"
+    printf '%s' '{"cniVersion":"0.4.0","name":"named","plugins":[
+        {"type":"bridge","bridge":"cni-podman9","isGateway":true,
+         "ipam":{"type":"host-local","subnet":"10.97.0.0/24"}},
+        {"type":"notes","capabilities":{"aliases":true}}]}' \
+        >"$F/cni/10-named.conflist"
+    configure
+    printf 'cni_plugin_dir = %s\n' "$F/bin" >>"$CONF"
+    start web --network named:alias=one,alias=two -- sleep 100
+    polypod network reload web
+    is "$(uniq -c <"$F/bin/aliases" | xargs)" '2 [one,two]'
+    polypod rm -f -t 0 web
+    rm "$F/cni/10-named.conflist" "$F/bin/notes"
+    configure
+    ip link del cni-podman9
+}
+
 @test "connect and disconnect one that does not run" {
     polypod network create --subnet 10.90.0.0/24 a
     polypod create --name web --rootfs "$ROOTFS" sleep 100

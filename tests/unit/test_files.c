@@ -100,6 +100,24 @@ test_files__resolvers(void **state)
     assert_string_equal(from_net, "search dns.test\nnameserver 10.88.0.1\n");
 }
 
+/* Of two networks, all that they say, in one line each. */
+static void
+test_files__resolvers_of_two(void **state)
+{
+    const char *status =
+        "[{\"dns\":{\"nameservers\":[\"10.88.0.1\"],"
+        "\"domain\":[\"a.test\"],\"options\":[\"ndots:2\"]}},"
+        "{\"dns\":{\"domain\":[\"b.test\"],\"options\":[\"rotate\"]}}]";
+    struct engine *e = *state;
+    pp_container_spec s = engine_spec(e, "two");
+    PP_AUTO(pp_json_unref) pp_json *two = make_files(e, &s, status);
+    PP_AUTO_FREE char *both = file_of(two, "/etc/resolv.conf");
+
+    assert_string_equal(both, "search a.test b.test\n"
+                              "options ndots:2 rotate\n"
+                              "nameserver 10.88.0.1\n");
+}
+
 static void
 status_is(ppc_ctr_state s, const char *want)
 {
@@ -154,6 +172,7 @@ main(void)
         ENGINE_TEST(test_files__hosts),
         ENGINE_TEST(test_files__hostname_is_the_short_id),
         ENGINE_TEST(test_files__resolvers),
+        ENGINE_TEST(test_files__resolvers_of_two),
         cmocka_unit_test(test_show__status),
         cmocka_unit_test(test_show__state),
     };
