@@ -137,19 +137,27 @@ connect_it(job *j, const pp_net_result *out, cni_why *why)
     return rc < 0 ? rc : br_cookie_write(j->self, &j->att, out->cookie, why);
 }
 
-/* What fails here is only logged: the first failure is the one to tell. */
+/* What fails here is only logged, and left to collection: the first failure
+ * is the one to tell. */
 static void
 undo(const job *j)
 {
     NL_AUTO br_nl nl = {.sock = NULL};
     int64_t deadline = cni_now_ms() + UNDO_MS;
     cni_why why = {.err = NULL};
+    bool done = true;
 
     if (br_nl_open(&nl, deadline, &why) < 0 ||
-        br_host_remove(&nl, j->att.id, j->att.ifname, &why) < 0)
+        br_host_remove(&nl, j->att.id, j->att.ifname, &why) < 0) {
         cni_why_log(&j->self->conf, &why, PP_LOG_WARNING);
-    if (br_pool_release(&j->att, deadline, &why) < 0)
+        done = false;
+    }
+    if (br_pool_release(&j->att, deadline, &why) < 0) {
         cni_why_log(&j->self->conf, &why, PP_LOG_WARNING);
+        done = false;
+    }
+    if (done)
+        br_made_forget(j->self, j->att.id, j->att.ifname);
 }
 
 static int
@@ -185,11 +193,15 @@ run_job(job *j, const pp_net_result *out, cni_why *why)
         return lock;
     int rc = fill_att(j, why);
 
-    if (rc == 0)
-        rc = br_pool_take(j->def, j->req, j->deadline, &j->att.leases, why);
     if (rc < 0)
         return rc;
-    rc = cni_fault("bridge.leased", why);
+    rc = br_made_note(j->self, &j->att, why);
+    if (rc == 0)
+        rc = cni_fault("bridge.noted", why);
+    if (rc == 0)
+        rc = br_pool_take(j->def, j->req, j->deadline, &j->att.leases, why);
+    if (rc == 0)
+        rc = cni_fault("bridge.leased", why);
     if (rc == 0)
         rc = connect_it(j, out, why);
     if (rc < 0)

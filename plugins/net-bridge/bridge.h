@@ -28,6 +28,8 @@
 typedef struct br {
     netconf conf;
     char *shared_dir; /* the volatile folder of net-cni */
+    char *run_dir;    /* our own                        */
+    char *made_dir;   /* in it                          */
 } br;
 
 /* An address; len is 4 or 16, or 0 for none. */
@@ -163,6 +165,18 @@ int br_pool_release(const br_att *att, int64_t deadline, cni_why *why);
 int br_pool_sweep(const char *folder, const char *id, const char *ifname,
                   int64_t deadline, cni_why *why);
 
+/* made.c - what this store has made */
+typedef struct br_made {
+    const char *net; /* these borrow from the caller of the callback */
+    const char *folder;
+    const char *id;
+    const char *ifname;
+} br_made;
+typedef int (*br_made_cb)(const br_made *made, void *arg);
+int br_made_note(const br *self, const br_att *att, cni_why *why);
+void br_made_forget(const br *self, const char *id, const char *ifname);
+int br_made_each(const br *self, br_made_cb cb, void *arg, cni_why *why);
+
 /* nl.c - rtnetlink: batches of changes, and queries */
 struct mnl_socket;
 struct nlmsghdr;
@@ -231,8 +245,6 @@ typedef struct br_link {
     char alias[BR_MAX_ALIAS];
 } br_link;
 int br_link_find(br_nl *nl, const char *name, br_link *out, cni_why *why);
-typedef int (*br_link_cb)(const br_link *link, void *arg);
-int br_link_each(br_nl *nl, br_link_cb cb, void *arg, cni_why *why);
 typedef struct br_addr {
     int index;
     br_cidr cidr;

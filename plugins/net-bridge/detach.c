@@ -113,5 +113,7 @@ br_detach(const br *self, const pp_net_request *req, pp_slice bytes,
     if (rc == 0)
         rc = cni_fault("bridge.released", &bad);
     keep_first(self, rc, &bad, &first, why);
+    if (first == 0)
+        br_made_forget(self, req->id, known > 0 ? att.ifname : req->ifname);
     return first;
 }

@@ -2,170 +2,116 @@
 /* plugins/net-bridge/gc.c - operations on a network, not an attachment */
 #include "bridge.h"
 
-#include <stdio.h>
 #include <string.h>
 
-/* The owners that are alive, as leases name them, in order. */
-typedef struct living {
+/* A collection on its way. */
+typedef struct job {
+    const br *self;
     const char *net;
-    char **v;
-    size_t n;
+    const pp_net_attachment *const *alive;
+    uint32_t n;
+    int64_t deadline;
     br_nl *nl;
-    br_batch *batch;
-    size_t n_dead;
-} living;
+    cni_why *why;
+} job;
 
-static void
-living_clear(living *l)
+static bool
+is_alive(const job *j, const br_made *made)
 {
-    for (size_t i = 0; i < l->n; i++)
-        free(l->v[i]);
-    free(l->v);
+    for (uint32_t i = 0; i < j->n; i++)
+        if (!strcmp(j->alive[i]->id, made->id) &&
+            !strcmp(j->alive[i]->ifname, made->ifname))
+            return true;
+    return false;
 }
 
+/* The interface goes before its addresses are free, and the note last. */
 static int
-by_text(const void *a, const void *b)
+collect(const br_made *made, void *arg)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
+    const job *j = arg;
 
-static int
-living_make(const pp_net_attachment *const *alive, uint32_t n, living *out)
-{
-    out->v = calloc((size_t)n + 1, sizeof(*out->v));
-    if (!out->v)
-        return -PP_E_NOMEM;
-    for (uint32_t i = 0; i < n; i++) {
-        if (asprintf(&out->v[i], "%s\r\n%s", alive[i]->id, alive[i]->ifname) <
-            0)
-            return -PP_E_NOMEM;
-        out->n++;
-    }
-    qsort(out->v, out->n, sizeof(*out->v), by_text);
+    if (strcmp(made->net, j->net) != 0 || is_alive(j, made))
+        return 0;
+    note(&j->self->conf, PP_LOG_INFO,
+         "network %s: collecting what container %s had as %s", made->net,
+         made->id, made->ifname);
+    int rc = br_host_remove(j->nl, made->id, made->ifname, j->why);
+
+    if (rc >= 0)
+        rc = br_pool_sweep(made->folder, made->id, made->ifname, j->deadline,
+                           j->why);
+    if (rc < 0)
+        return rc;
+    br_made_forget(j->self, made->id, made->ifname);
     return 0;
 }
 
 /* An owner that is an ID alone lives if any of its interfaces does. */
 static bool
-lives(const char *owner, void *arg)
+is_owner_alive(const char *owner, void *arg)
 {
-    const living *l = arg;
-    size_t len = strlen(owner);
+    const job *j = arg;
 
-    if (strchr(owner, '\r'))
-        return bsearch(&owner, l->v, l->n, sizeof(*l->v), by_text) != NULL;
-    for (size_t i = 0; i < l->n; i++)
-        if (!strncmp(l->v[i], owner, len) && l->v[i][len] == '\r')
+    for (uint32_t i = 0; i < j->n; i++)
+        if (br_owner_is(owner, j->alive[i]->id, j->alive[i]->ifname))
             return true;
     return false;
 }
 
-/* "polypod:NETWORK:ID:IFNAME" of this network, as the owner of a lease. */
-static bool
-owner_of(const char *alias, const char *net, char out[BR_OWNER_MAX])
-{
-    const size_t prefix = strlen(BR_ALIAS_PREFIX);
-    size_t n = strlen(net);
-
-    if (strncmp(alias, BR_ALIAS_PREFIX, prefix) != 0)
-        return false;
-    alias += prefix;
-    if (strncmp(alias, net, n) != 0 || alias[n] != ':')
-        return false;
-    alias += n + 1;
-    n = strcspn(alias, ":");
-    if (!alias[n])
-        return false;
-    return snprintf(out, BR_OWNER_MAX, "%.*s\r\n%s", (int)n, alias,
-                    alias + n + 1) < BR_OWNER_MAX;
-}
-
-/* Half a batch at most, then another one. */
+/* Leases in the volatile folder are all of this store, whichever driver took
+ * them: the built-in network's. */
 static int
-collect(const br_link *link, void *arg)
-{
-    living *l = arg;
-    char owner[BR_OWNER_MAX];
-
-    if (strcmp(link->kind, "veth") != 0 ||
-        strncmp(link->name, BR_VETH_PREFIX, strlen(BR_VETH_PREFIX)) != 0 ||
-        !owner_of(link->alias, l->net, owner) || lives(owner, l))
-        return 0;
-    l->n_dead++;
-    if (l->batch->n_steps < BR_MAX_STEPS)
-        br_link_delete(l->batch, link->index, link->name);
-    return 0;
-}
-
-static int
-remove_dead(living *l, cni_why *why)
-{
-    int rc = 0;
-
-    do {
-        FREE_AUTO br_batch *batch = br_batch_new(why);
-
-        if (!batch)
-            return -PP_E_NOMEM;
-        l->batch = batch;
-        l->n_dead = 0;
-        rc = br_link_each(l->nl, collect, l, why);
-        if (rc == 0 && l->n_dead > 0)
-            rc = br_batch_run(batch, l->nl, why);
-    } while (rc == 0 && l->n_dead > BR_MAX_STEPS);
-    return rc;
-}
-
-static int
-sweep(const char *folder, living *l, int64_t deadline, cni_why *why)
-{
-    STORE_AUTO br_store store = {-1, -1, NULL};
-    int rc = br_store_open(folder, false, deadline, &store, why);
-
-    if (rc < 0 || store.dir < 0)
-        return rc;
-    return br_store_sweep(&store, lives, l, why);
-}
-
-/* The interfaces of the dead go before their addresses. */
-static int
-collect_net(const cni_list *list, living *l, int64_t deadline, cni_why *why)
+sweep_own(const br *self, const cni_list *list, job *j)
 {
     FREE_AUTO char *folder = NULL;
-    NL_AUTO br_nl nl = {.sock = NULL};
-    int rc = br_def_folder(list, &folder, why);
+    STORE_AUTO br_store store = {-1, -1, NULL};
+    size_t n = strlen(self->shared_dir);
+    int rc = br_def_folder(list, &folder, j->why);
 
-    l->net = list->name;
-    l->nl = &nl;
-    if (rc == 0)
-        rc = br_nl_open(&nl, deadline, why);
-    if (rc == 0)
-        rc = remove_dead(l, why);
-    if (rc == 0 && folder)
-        rc = sweep(folder, l, deadline, why);
-    return rc;
+    if (rc < 0 || !folder || strncmp(folder, self->shared_dir, n) != 0 ||
+        folder[n] != '/')
+        return rc;
+    rc = br_store_open(folder, false, j->deadline, &store, j->why);
+    if (rc < 0 || store.dir < 0)
+        return rc;
+    return br_store_sweep(&store, is_owner_alive, j, j->why);
 }
 
+/*
+ * What this store has made and nobody has, and leases from before the boot,
+ * which are nobody's.  Other stores may be on the network.
+ */
 int
 br_gc(const br *self, const char *net, const pp_net_attachment *const *alive,
       uint32_t n, cni_why *why)
 {
     LISTS_AUTO cni_lists all = {0};
-    __attribute__((cleanup(living_clear))) living l = {.v = NULL};
+    NL_AUTO br_nl nl = {.sock = NULL};
     const cni_list *list = NULL;
-    int64_t deadline = cni_now_ms() + self->conf.timeout_ms;
+    job j = {.self = self,
+             .alive = alive,
+             .n = n,
+             .deadline = cni_now_ms() + self->conf.timeout_ms,
+             .nl = &nl,
+             .why = why};
     int rc = cni_lists_load(&self->conf, &all, why);
 
     if (rc == 0)
         rc = cni_lists_find(&self->conf, &all, net, &list, why);
     if (rc < 0)
         return rc;
-    if (living_make(alive, n, &l) < 0)
-        return cni_say(why, PP_E_NOMEM, 0, "no memory for %u attachments",
-                       (unsigned)n);
-    LOCK_AUTO int lock = br_lock(self, true, deadline, why);
+    LOCK_AUTO int lock = br_lock(self, true, j.deadline, why);
 
-    return lock < 0 ? lock : collect_net(list, &l, deadline, why);
+    if (lock < 0)
+        return lock;
+    j.net = list->name;
+    rc = br_nl_open(&nl, j.deadline, why);
+    if (rc == 0)
+        rc = br_made_each(self, collect, &j, why);
+    if (rc == 0)
+        rc = sweep_own(self, list, &j);
+    return rc < 0 ? rc : cni_leases_gc(&self->conf, list, alive, n, why);
 }
 
 /* Whatever is wrong with it makes it unavailable; the text says what. */

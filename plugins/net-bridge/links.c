@@ -128,60 +128,6 @@ br_link_find(br_nl *nl, const char *name, br_link *out, cni_why *why)
     return 1;
 }
 
-/* All of a dump is kept, then walked: a torn one is thrown away. */
-typedef struct links {
-    br_link *v;
-    size_t n;
-    size_t cap;
-} links;
-
-static int
-add_link(const struct nlmsghdr *nlh, void *arg)
-{
-    links *all = arg;
-
-    if (all->n == all->cap) {
-        size_t cap = all->cap ? all->cap * 2 : 64;
-        br_link *v = cap > MAX_ADDRS ? NULL : realloc(all->v, cap * sizeof(*v));
-
-        if (!v) {
-            errno = ENOMEM;
-            return MNL_CB_ERROR;
-        }
-        all->v = v;
-        all->cap = cap;
-    }
-    if (read_link(nlh, &all->v[all->n]) == 0)
-        all->n++;
-    return MNL_CB_OK;
-}
-
-/* The first negative value of CB ends it. */
-int
-br_link_each(br_nl *nl, br_link_cb cb, void *arg, cni_why *why)
-{
-    links all = {NULL, 0, 0};
-    int rc = -EINTR;
-
-    for (int i = 0; br_nl_again(rc, i); i++) {
-        char buf[256] __attribute__((aligned(8)));
-        struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-
-        nlh->nlmsg_type = RTM_GETLINK;
-        nlh->nlmsg_flags = NLM_F_DUMP;
-        mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
-        mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-        all.n = 0;
-        rc = br_nl_query(nl, nlh, add_link, &all);
-    }
-    if (rc < 0)
-        rc = cni_say(why, br_nl_code(-rc), -rc, "cannot list interfaces");
-    for (size_t i = 0; rc >= 0 && i < all.n; i++)
-        rc = cb(&all.v[i], arg);
-    free(all.v);
-    return rc;
-}
-
 typedef struct addrs {
     br_addr *v;
     size_t n;

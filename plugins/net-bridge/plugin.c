@@ -50,6 +50,8 @@ bridge_close(void *self)
     br *b = self;
 
     free(b->shared_dir);
+    free(b->run_dir);
+    free(b->made_dir);
     free(b->conf.ipam_dir);
     free(b->conf.lock_file);
     free(b);
@@ -67,6 +69,11 @@ make_paths(br *b, const char *run, const char *ipam)
 
     if (asprintf(&b->shared_dir, "%.*s/net-cni", parent, run) < 0) {
         b->shared_dir = NULL;
+        return -PP_E_NOMEM;
+    }
+    b->run_dir = strdup(run);
+    if (!b->run_dir || asprintf(&b->made_dir, "%s/made", run) < 0) {
+        b->made_dir = NULL;
         return -PP_E_NOMEM;
     }
     if (asprintf(&b->conf.lock_file, "%s/net-cni.lock", b->shared_dir) < 0) {
@@ -145,7 +152,7 @@ bridge_caps(void *self, uint64_t *caps, pp_err *err)
     (void)self;
     (void)err;
     *caps = PP_NET_CAP_GC | PP_NET_CAP_STATUS | PP_NET_CAP_STATIC_IP |
-            PP_NET_CAP_MAC;
+            PP_NET_CAP_MAC | PP_NET_CAP_GC_SPARES;
     return 0;
 }
 

@@ -93,11 +93,6 @@ int cni_net_gc(const cni *self, const char *net,
                const pp_net_attachment *const *alive, uint32_t n, cni_why *why);
 int cni_net_status(const cni *self, const char *net, cni_why *why);
 
-/* leases.c - what host-local did not get back */
-int cni_leases_gc(const cni *self, const cni_list *list,
-                  const pp_net_attachment *const *alive, uint32_t n,
-                  cni_why *why);
-
 /* attach.c - one attachment */
 int cni_attach_setup(const cni *self, const pp_net_request *req,
                      const pp_net_result *out, cni_why *why);

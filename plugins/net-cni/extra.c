@@ -93,7 +93,7 @@ cni_net_gc(const cni *c, const char *net, const pp_net_attachment *const *alive,
 
     if (lock < 0)
         return lock;
-    rc = cni_leases_gc(c, list, alive, n, why);
+    rc = cni_leases_gc(&c->conf, list, alive, n, why);
     if (list->version >= CNI_1_1_0 && !list->no_gc && rc == 0)
         rc = gc_list(c, list, alive, n, why);
     return rc;

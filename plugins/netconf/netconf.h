@@ -152,6 +152,11 @@ int cni_lists_find(const netconf *self, const cni_lists *lists, const char *net,
 /* clock.c - the clock that deadlines are on */
 int64_t cni_now_ms(void);
 
+/* leases.c - what host-local did not get back */
+int cni_leases_gc(const netconf *self, const cni_list *list,
+                  const pp_net_attachment *const *alive, uint32_t n,
+                  cni_why *why);
+
 /* lock.c - GC apart from everything else */
 int cni_lock_take(const netconf *self, bool exclusive, int64_t deadline,
                   cni_why *why);

@@ -269,14 +269,30 @@ done
 attach 1 net=a
 attach 2 net=a
 attach 3 net=b
-printf 'old' >/var/lib/cni/networks/a/10.77.0.200   # content of long ago
-printf 'ctr1' >/var/lib/cni/networks/a/10.77.0.201
+# from before the boot: one nobody's, one that says it is somebody's
+folder=/var/lib/cni/networks/a
+printf 'old' >$folder/10.77.0.200   # content of long ago
+printf 'ctr1' >$folder/10.77.0.201
+touch -d '2001-01-01' $folder/10.77.0.200 $folder/10.77.0.201
+# another store on the same network, and another engine
+mkdir -p $T/other/net-bridge
+ip netns add c4
+"$POLYPOD_BUILD/tests/plugin/netdrive" "$POLYPOD_BUILD/plugins/net-bridge.so" \
+    setup dir=$T/other/net-bridge cni_config_dir=$T/conf id=ctr4 ifname=eth0 \
+    net=a netns=/run/netns/c4 >$T/out4
+printf 'theirs\r\neth0' >$folder/10.77.0.202
 net gc net=a alive=ctr1:eth0 alive=ctr2:eth1
+ip -n c4 link show eth0
+rm $folder/10.77.0.4 $folder/10.77.0.202
 ip -n c1 link show eth0
 not ip -n c2 link show eth0
 ip -n c3 link show eth0
 [ "$(ls /var/lib/cni/networks/a | grep '^10' | tr '\n' ,)" = 10.77.0.2,10.77.0.201, ]
 ls /var/lib/cni/networks/b | grep -x 10.78.0.2
+[ "$(ls $T/run/net-bridge/made | wc -l)" = 2 ]
+detach 1
+detach 3 net=b
+[ -z "$(ls $T/run/net-bridge/made)" ]
 SH
 }
 

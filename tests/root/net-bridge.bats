@@ -91,3 +91,27 @@ start_with() {
     polypod --network-driver "$1" run -d --name "$2" --rootfs "$ROOTFS" \
         sleep 100 >/dev/null
 }
+
+@test "prune collects what is nobody's, and nothing of others" {
+    local dir=/var/lib/cni/networks/a
+    polypod network create --subnet 10.90.0.0/24 a
+    start web --network a -- sleep 100
+    # a lease from before the boot, and one of another engine
+    printf 'dead\r\neth0' >"$dir/10.90.0.4"
+    touch -d 2001-01-01 "$dir/10.90.0.4"
+    printf 'other\r\neth0' >"$dir/10.90.0.5"
+    polypod network prune -f
+    [ ! -e "$dir/10.90.0.4" ]
+    [ -e "$dir/10.90.0.5" ]
+    nsenter -t "$(pid web)" -n busybox ping -c 1 -W 2 10.90.0.1
+    # one whose record is gone: what the store made for it is still known
+    printf 'a\n%s\nlost\neth0\n' "$dir" \
+        >"$RUN/tmp/net-bridge/made/ppv000000000000"
+    printf 'lost\r\neth0' >"$dir/10.90.0.6"
+    polypod network prune -f
+    [ ! -e "$dir/10.90.0.6" ]
+    rm "$dir/10.90.0.5"
+    polypod rm -f -t 0 web
+    polypod network prune -f
+    is "$(find "$dir" -name '10.*')" ""
+}

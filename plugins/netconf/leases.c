@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugins/net-cni/leases.c - leases of host-local that a boot outlived
+ * plugins/netconf/leases.c - leases of host-local that a boot outlived
  *
  * host-local keeps a file per address, <dataDir>/<network>/<address>, with
  * "ID\r\nIFNAME" in it, on a disk that survives a reboot.  What is older than
@@ -8,7 +8,7 @@
  * it.  Younger leases are left alone, since other engines, and other stores
  * of this one, may use the same network.
  */
-#include "cni.h"
+#include "netconf.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -91,7 +91,7 @@ lock_leases(int dir, int64_t deadline)
 }
 
 static void
-sweep(const cni *self, const char *net, DIR *d,
+sweep(const netconf *self, const char *net, DIR *d,
       const pp_net_attachment *const *alive, uint32_t n)
 {
     char lease[MAX_LEASE + 1];
@@ -101,7 +101,7 @@ sweep(const cni *self, const char *net, DIR *d,
             !is_stale(dirfd(d), e->d_name, lease) || is_alive(lease, alive, n))
             continue;
         if (unlinkat(dirfd(d), e->d_name, 0) == 0)
-            note(&self->conf, PP_LOG_INFO,
+            note(self, PP_LOG_INFO,
                  "network %s: %s is free again, its lease is older than this "
                  "boot",
                  net, e->d_name);
@@ -109,7 +109,7 @@ sweep(const cni *self, const char *net, DIR *d,
 }
 
 static int
-sweep_folder(const cni *self, const char *net, const char *folder,
+sweep_folder(const netconf *self, const char *net, const char *folder,
              const pp_net_attachment *const *alive, uint32_t n, cni_why *why)
 {
     DIR *d = opendir(folder);
@@ -119,7 +119,7 @@ sweep_folder(const cni *self, const char *net, const char *folder,
         return errno == ENOENT
                    ? 0
                    : cni_say(why, PP_E_IO, errno, "cannot open \"%s\"", folder);
-    lock = lock_leases(dirfd(d), cni_now_ms() + self->conf.timeout_ms);
+    lock = lock_leases(dirfd(d), cni_now_ms() + self->timeout_ms);
     if (lock >= 0) {
         sweep(self, net, d, alive, n);
         close(lock);
@@ -130,7 +130,7 @@ sweep_folder(const cni *self, const char *net, const char *folder,
 
 /* All folders of leases that the list names. */
 int
-cni_leases_gc(const cni *self, const cni_list *list,
+cni_leases_gc(const netconf *self, const cni_list *list,
               const pp_net_attachment *const *alive, uint32_t n, cni_why *why)
 {
     int rc = 0;
