@@ -2,10 +2,10 @@
 /*
  * cli/cmd_network_ls.c - polypod network ls: which networks there are
  */
-#include <regex.h>
 #include <string.h>
 
 #include "format.h"
+#include "netfilter.h"
 #include "network.h"
 
 typedef struct ls_values {
@@ -20,7 +20,7 @@ typedef struct ls_values {
 
 static const cli_flag flags[] = {
     {"filter", 'f', CLI_LIST, FIELD(filters), "KEY=VALUE", NULL,
-     "Keep those that match: name, driver, id, label"},
+     "Keep those that match: name, driver, id, label, until"},
     {"format", 0, CLI_STR, FIELD(format), "TEMPLATE", NULL,
      "json, a template, or table and a template"},
     {"no-trunc", 0, CLI_BOOL, FIELD(no_trunc), NULL, NULL, "Show whole IDs"},
@@ -31,111 +31,6 @@ static const cli_flag flags[] = {
 
 #define DEFAULT_FORMAT "table {{.ID}}\t{{.Name}}\t{{.Driver}}"
 #define SHORT_ID 12
-
-static bool
-matches(const char *pattern, const char *text)
-{
-    regex_t re;
-    bool hit;
-
-    if (regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-        return false;
-    hit = regexec(&re, text, 0, NULL, 0) == 0;
-    regfree(&re);
-    return hit;
-}
-
-static bool
-match_name(const pp_json *net, const char *value)
-{
-    return matches(value, pp_json_get_str(net, "name"));
-}
-
-static bool
-match_driver(const pp_json *net, const char *value)
-{
-    return strcmp(pp_json_get_str(net, "driver"), value) == 0;
-}
-
-static bool
-match_id(const pp_json *net, const char *value)
-{
-    return strncmp(pp_json_get_str(net, "id"), value, strlen(value)) == 0;
-}
-
-/* "KEY" or "KEY=VALUE" */
-static bool
-match_label(const pp_json *net, const char *value)
-{
-    const pp_json *labels = pp_json_get(net, "labels");
-    size_t n = strcspn(value, "=");
-    CLI_AUTO_FREE char *key = cli_dup_n(value, n);
-
-    return pp_json_has(labels, key) &&
-           (!value[n] ||
-            strcmp(pp_json_get_str(labels, key), value + n + 1) == 0);
-}
-
-static const struct {
-    const char *name;
-    bool (*match)(const pp_json *net, const char *value);
-} keys[] = {{"name", match_name},
-            {"driver", match_driver},
-            {"id", match_id},
-            {"label", match_label}};
-
-#define N_KEYS (sizeof(keys) / sizeof(*keys))
-
-/* Its row of keys; *value points behind the "=". N_KEYS: there is none. */
-static size_t
-find_key(const char *filter, const char **value)
-{
-    size_t n = strcspn(filter, "=");
-    size_t i;
-
-    *value = filter[n] ? filter + n + 1 : "";
-    for (i = 0; i < N_KEYS && filter[n]; i++)
-        if (strlen(keys[i].name) == n && strncmp(keys[i].name, filter, n) == 0)
-            return i;
-    return N_KEYS;
-}
-
-static int
-check_filters(const cli_list *filters, pp_err *err)
-{
-    const char *value;
-
-    for (size_t i = 0; i < filters->n; i++)
-        if (find_key(filters->v[i], &value) == N_KEYS)
-            return pp_fail(err, PP_E_INVAL, 0,
-                           "--filter \"%s\" must be KEY=VALUE, KEY one of: "
-                           "name, driver, id, label",
-                           filters->v[i]);
-    return 0;
-}
-
-/* Of several filters with one key one is enough, but labels must all hold. */
-static bool
-is_kept(const cli_list *filters, const pp_json *net)
-{
-    bool asked[N_KEYS] = {false};
-    bool hit[N_KEYS] = {false};
-
-    for (size_t i = 0; i < filters->n; i++) {
-        const char *value;
-        size_t k = find_key(filters->v[i], &value);
-        bool m = keys[k].match(net, value);
-
-        if (asked[k] && keys[k].match == match_label)
-            m = m && hit[k];
-        hit[k] = asked[k] && keys[k].match != match_label ? hit[k] || m : m;
-        asked[k] = true;
-    }
-    for (size_t k = 0; k < N_KEYS; k++)
-        if (asked[k] && !hit[k])
-            return false;
-    return true;
-}
 
 static void
 add_labels(cli_buf *b, const pp_json *labels)
@@ -186,7 +81,7 @@ print(const ls_values *v, const cli_format *f, const pp_json *list, pp_err *err)
     for (size_t i = 0; i < pp_json_len(list); i++) {
         pp_json *net = pp_json_at(list, i);
 
-        if (is_kept(&v->filters, net))
+        if (cli_net_filter_keeps(&v->filters, net))
             cli_json_add(kept, f->json ? pp_json_ref(net)
                                        : make_row(net, v->no_trunc));
     }
@@ -210,7 +105,7 @@ run(cli *c, const void *values, const cli_args *args)
 
     (void)args;
     if (rc == 0)
-        rc = check_filters(&v->filters, &err);
+        rc = cli_net_filter_check(&v->filters, CLI_NET_LS, &err);
     if (rc == 0)
         rc = cli_open(c, &err);
     if (rc == 0)

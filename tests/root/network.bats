@@ -301,6 +301,31 @@ rules() { nft list ruleset 2>/dev/null | grep -F "$1"; }
     is "$(find /var/lib/cni/networks -name '10.*')" ""
 }
 
+@test "prune takes what the filters match" {
+    polypod network create --label keep a
+    polypod network create --label tier=web b
+    polypod network create --label tier=web --label keep c
+    polypod network create d
+    start web --network d -- sleep 100
+    refused 125 polypod network prune -f --filter name=a
+    says "label, label!, until"
+    refused 125 polypod network prune -f --filter until=never
+    refused 125 polypod network prune -f --filter label
+    is "$(polypod network prune -f --filter until=1h)" ""
+    is "$(polypod network prune -f --filter until=2001-01-01)" ""
+    is "$(polypod network prune -f --filter label=tier=web \
+        --filter label!=keep)" b
+    is "$(polypod network prune -f --filter label=tier=db)" ""
+    is "$(polypod network prune -f --filter label=tier --filter label=keep)" c
+    has "$(echo y | polypod network prune --filter until=0s)" a
+    # what is used stays, and so does the default network
+    is "$(polypod network ls -q --filter until=0s)" d
+    is "$(polypod network ls -q | xargs)" "d podman"
+    polypod rm -f -t 0 web
+    is "$(polypod network prune -f)" d
+    unchanged
+}
+
 # the default routes inside, and the container's own lines of /etc/hosts
 way_out() { nsenter -t "$(pid "$1")" -n ip "${@:2}" route show default; }
 own_hosts() { grep -F "$1" "/proc/$(pid "$1")/root/etc/hosts" | cut -f1; }
