@@ -93,6 +93,8 @@ cni_attach_setup(const cni *c, const pp_net_request *req,
         rc = cni_exec_ready(c, att.list, why);
     if (rc == 0)
         rc = cni_args_make(att.list, req, &args, &caps, why);
+    if (rc == 0)
+        rc = cni_list_ready(c, att.list, att.deadline, why);
     if (rc < 0)
         return rc;
     att.args = args;

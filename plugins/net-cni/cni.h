@@ -91,6 +91,8 @@ void cni_cookie_clear(cni_cookie *cookie);
 /* extra.c - operations on a network rather than an attachment */
 int cni_net_gc(const cni *self, const char *net,
                const pp_net_attachment *const *alive, uint32_t n, cni_why *why);
+int cni_list_ready(const cni *self, const cni_list *list, int64_t deadline,
+                   cni_why *why);
 int cni_net_status(const cni *self, const char *net, cni_why *why);
 
 /* attach.c - one attachment */

@@ -130,6 +130,31 @@ probe_version(const cni *self, const cni_list *list, size_t i, int64_t timeout,
                    list->name, call.type, version);
 }
 
+/*
+ * Since 1.1.0: can the plugins serve an ADD now?  One that does not know the
+ * question (code 4) is asked by ADD itself, which says what it lacks.
+ *
+ * returns  0 | -PP_E_UNAVAIL (codes 50 and 51) | the kind of its error
+ */
+int
+cni_list_ready(const cni *self, const cni_list *list, int64_t deadline,
+               cni_why *why)
+{
+    int rc = 0;
+
+    for (size_t i = 0;
+         rc == 0 && list->version >= CNI_1_1_0 && i < cni_list_n(list); i++) {
+        JSON_AUTO json_object *conf = cni_plugin_conf(list, i);
+        cni_call call;
+
+        rc = call_net(self, list, "STATUS", i, conf, &call,
+                      deadline - cni_now_ms(), why);
+        if (rc < 0 && call.code == 4)
+            rc = 0;
+    }
+    return rc;
+}
+
 /* Whatever is wrong with it makes it unavailable; the text says what. */
 static int
 status_list(const cni *self, const cni_list *list, cni_why *why)

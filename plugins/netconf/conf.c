@@ -45,31 +45,35 @@ has_ext(const char *name, const char *ext)
     return dot && !strcmp(dot, ext);
 }
 
-/* The names of the files that may be networks, in byte order. */
+/* The names of the files in FOLDER with one of these extensions, in byte
+ * order; a folder that is not there has none. */
 static int
-read_folder(const netconf *self, names *out, cni_why *why)
+read_folder(const netconf *self, const char *folder, const char *const *exts,
+            names *out, cni_why *why)
 {
-    DIR *d = opendir(self->conf_dir);
+    DIR *d = opendir(folder);
 
     if (!d && errno == ENOENT)
         return 0;
     if (!d)
-        return cni_say(why, PP_E_IO, errno, "cannot open \"%s\"",
-                       self->conf_dir);
+        return cni_say(why, PP_E_IO, errno, "cannot open \"%s\"", folder);
     for (struct dirent *e = readdir(d); e; e = readdir(d)) {
-        if (!has_ext(e->d_name, ".conf") && !has_ext(e->d_name, ".conflist") &&
-            !has_ext(e->d_name, ".json"))
+        const char *const *ext = exts;
+
+        while (*ext && !has_ext(e->d_name, *ext))
+            ext++;
+        if (!*ext)
             continue;
         if (out->n == MAX_FILES) {
-            note(self, PP_LOG_WARNING, "\"%s\" has more than %d files",
-                 self->conf_dir, MAX_FILES);
+            note(self, PP_LOG_WARNING, "\"%s\" has more than %d files", folder,
+                 MAX_FILES);
             break;
         }
         out->v[out->n] = strdup(e->d_name);
         if (!out->v[out->n]) {
             closedir(d);
             return cni_say(why, PP_E_NOMEM, 0, "no memory to read \"%s\"",
-                           self->conf_dir);
+                           folder);
         }
         out->n++;
     }
@@ -153,8 +157,77 @@ wrap_single(json_object *one)
     return json_object_get(list);
 }
 
+/* FOLDER/NAME, or an error. */
 static int
-load_file(const char *path, const char *name, cni_list **out, cni_why *why)
+make_path(const char *folder, const char *name, char path[PATH_MAX],
+          cni_why *why)
+{
+    size_t n = strlen(folder);
+    const char *slash = n > 0 && folder[n - 1] == '/' ? "" : "/";
+    int len = snprintf(path, PATH_MAX, "%s%s%s", folder, slash, name);
+
+    return len >= 0 && len < PATH_MAX
+               ? 0
+               : cni_say(why, PP_E_INVAL, 0, "\"%.200s\": the path is too long",
+                         folder);
+}
+
+/* Add the plugin in the file to the list. */
+static int
+add_plugin(const char *folder, const char *name, json_object *plugins,
+           cni_why *why)
+{
+    char path[PATH_MAX];
+    json_object *one = NULL;
+    int rc = make_path(folder, name, path, why);
+
+    if (rc == 0)
+        rc = read_json(path, &one, why);
+    if (rc == 0 && json_object_array_length(plugins) >= CNI_MAX_PLUGINS) {
+        json_object_put(one);
+        rc = cni_say(why, PP_E_INVAL, 0, "\"%s\" is more than plugin %d", path,
+                     CNI_MAX_PLUGINS);
+    } else if (rc == 0 && !cni_json_add(plugins, one)) {
+        rc = cni_say(why, PP_E_NOMEM, 0, "no memory for \"%s\"", path);
+    }
+    return rc;
+}
+
+/*
+ * Since 1.1.0 the plugins of a list may be in files of their own besides, in
+ * the folder beside it that is called as the network; they come last.
+ */
+static int
+add_siblings(const netconf *self, const char *source, json_object *root,
+             cni_why *why)
+{
+    static const char *const exts[] = {".conf", NULL};
+    __attribute__((cleanup(names_clear))) names files = {.n = 0};
+    const char *name = cni_json_str(root, "name");
+    json_object *plugins = cni_json_array(root, "plugins");
+    char folder[PATH_MAX];
+    int version = 0;
+    int rc = cni_list_version(root, source, &version, why);
+
+    if (rc < 0 || version < CNI_1_1_0 || !cni_id_valid(name) ||
+        cni_json_true(root, "loadOnlyInlinedPlugins"))
+        return rc;
+    rc = make_path(self->conf_dir, name, folder, why);
+    if (rc == 0)
+        rc = read_folder(self, folder, exts, &files, why);
+    if (rc == 0 && files.n > 0 && !plugins) {
+        plugins = json_object_new_array();
+        if (!cni_json_put(root, "plugins", plugins))
+            rc = cni_say(why, PP_E_NOMEM, 0, "no memory for \"%s\"", source);
+    }
+    for (size_t i = 0; rc == 0 && i < files.n; i++)
+        rc = add_plugin(folder, files.v[i], plugins, why);
+    return rc;
+}
+
+static int
+load_file(const netconf *self, const char *path, const char *name,
+          cni_list **out, cni_why *why)
 {
     json_object *root = NULL;
     bool single = !has_ext(name, ".conflist");
@@ -184,6 +257,13 @@ load_file(const char *path, const char *name, cni_list **out, cni_why *why)
         !cni_json_put(root, "name", json_object_new_string(name))) {
         json_object_put(root);
         return cni_say(why, PP_E_NOMEM, 0, "no memory for \"%s\"", path);
+    }
+    if (!single) {
+        rc = add_siblings(self, path, root, why);
+        if (rc < 0) {
+            json_object_put(root);
+            return rc;
+        }
     }
     return cni_list_parse(root, path, out, why);
 }
@@ -230,8 +310,9 @@ wants_builtin(const netconf *self, const cni_lists *all)
 int
 cni_lists_load(const netconf *self, cni_lists *out, cni_why *why)
 {
+    static const char *const exts[] = {".conf", ".conflist", ".json", NULL};
     __attribute__((cleanup(names_clear))) names files = {.n = 0};
-    int rc = read_folder(self, &files, why);
+    int rc = read_folder(self, self->conf_dir, exts, &files, why);
 
     if (rc < 0)
         return rc;
@@ -242,14 +323,17 @@ cni_lists_load(const netconf *self, cni_lists *out, cni_why *why)
         char path[PATH_MAX];
         cni_why bad = {.err = NULL};
         cni_list *list = NULL;
-        size_t n = strlen(self->conf_dir);
 
-        snprintf(path, sizeof(path), "%s%s%s", self->conf_dir,
-                 n > 0 && self->conf_dir[n - 1] == '/' ? "" : "/", files.v[i]);
-        if (load_file(path, files.v[i], &list, &bad) < 0)
-            cni_why_log(self, &bad, PP_LOG_WARNING);
-        else
+        rc = make_path(self->conf_dir, files.v[i], path, &bad);
+        if (rc == 0)
+            rc = load_file(self, path, files.v[i], &list, &bad);
+        if (rc == 0) {
             keep(self, out, list);
+            continue;
+        }
+        cni_why_log(self, &bad, PP_LOG_WARNING);
+        if (!out->skipped[0])
+            snprintf(out->skipped, sizeof(out->skipped), "%.255s", bad.text);
     }
     if (!wants_builtin(self, out))
         return 0;
@@ -302,6 +386,8 @@ cni_lists_find(const netconf *self, const cni_lists *lists, const char *net,
     if (n >= sizeof(known))
         memcpy(known + sizeof(known) - 4, "...", 4);
     return cni_say(why, PP_E_NOTFOUND, 0,
-                   "no %snetwork \"%.64s\" in \"%s\", known are: %s",
-                   net && *net ? "" : "default ", name, self->conf_dir, known);
+                   "no %snetwork \"%.64s\" in \"%s\", known are: %s%s%s",
+                   net && *net ? "" : "default ", name, self->conf_dir, known,
+                   lists->skipped[0] ? "; not understood: " : "",
+                   lists->skipped);
 }

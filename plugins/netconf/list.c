@@ -38,8 +38,9 @@ cni_list_auto(cni_list **list)
 }
 
 /* The newest version that we know among cniVersions, else cniVersion. */
-static int
-find_version(json_object *root, const char *source, int *version, cni_why *why)
+int
+cni_list_version(json_object *root, const char *source, int *version,
+                 cni_why *why)
 {
     json_object *several = cni_json_array(root, "cniVersions");
     json_object *one = cni_json_get(root, "cniVersion");
@@ -112,7 +113,7 @@ cni_list_parse(json_object *root, const char *source, cni_list **out,
         return cni_say(why, PP_E_INVAL, 0,
                        "%s: \"name\" must be letters, digits and \"_.-\"",
                        source);
-    int rc = find_version(root, source, &list->version, why);
+    int rc = cni_list_version(root, source, &list->version, why);
 
     if (rc == 0)
         rc = check_plugins(list, why);

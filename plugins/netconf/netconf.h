@@ -93,6 +93,7 @@ typedef struct cni_list {
 typedef struct cni_lists {
     cni_list **v;
     size_t n;
+    char skipped[256]; /* why the first broken file was, or ""  */
 } cni_lists;
 
 /* why.c - messages on their way to the host */
@@ -129,6 +130,8 @@ bool cni_word_valid(const char *text);
 void cni_text_clean(char *text);
 
 /* list.c - one network */
+int cni_list_version(json_object *root, const char *source, int *version,
+                     cni_why *why);
 int cni_list_parse(json_object *root, const char *source, cni_list **out,
                    cni_why *why);
 extern const char cni_builtin_name[];

@@ -425,6 +425,110 @@ net gc
 SH
 }
 
+@test "a list of 1.1.0 that is not ready attaches nothing" {
+    sandbox <<'SH'
+use_fakes
+for p in one two; do fake $p <<'X'
+[ -e "$dir/$me.$cmd.fails" ] && { cat "$dir/$me.$cmd.fails"; exit 1; }
+[ $cmd != ADD ] || echo '{"ips":[]}'
+exit 0
+X
+done
+conf a.conflist <<'JSON'
+{"cniVersion":"1.1.0","name":"n","plugins":[{"type":"one"},{"type":"two"}]}
+JSON
+ok="id=a ifname=eth0 netns=/proc/self/ns/net"
+net setup $ok cookie=$T/ck
+[ "$(tr '\n' , <$T/bin/order)" = 'one STATUS,two STATUS,one ADD,two ADD,' ]
+asked two STATUS '.cniVersion == "1.1.0" and .name == "n" and .type == "two"'
+echo '{"code":50,"msg":"daemon is down"}' >$T/bin/two.STATUS.fails
+rm $T/bin/order
+refused 17 setup $ok
+says 'CNI plugin two: daemon is down (code 50)'
+[ "$(tr '\n' , <$T/bin/order)" = 'one STATUS,two STATUS,' ]
+# what is attached can be checked and detached all the same
+net check $ok cookie=$T/ck
+net teardown $ok cookie=$T/ck
+# a plugin from before STATUS has ADD say so
+echo '{"code":4,"msg":"unknown CNI_COMMAND: STATUS"}' >$T/bin/two.STATUS.fails
+net setup $ok
+# older lists are not asked
+rm $T/bin/order
+sed -i s/1.1.0/1.0.0/ $T/conf/a.conflist
+net setup $ok
+[ "$(tr '\n' , <$T/bin/order)" = 'one ADD,two ADD,' ]
+SH
+}
+
+@test "every version is spoken, an unknown one is named" {
+    sandbox <<'SH'
+use_fakes
+fake p <<'X'
+[ $cmd != ADD ] || jq -c '{cniVersion, ips: [{version: "4", address: "10.1.2.3/24"}]}' <<<"$in"
+exit 0
+X
+ok="id=a ifname=eth0 netns=/proc/self/ns/net"
+for v in 0.1.0 0.2.0 0.3.0 0.3.1 0.4.0 1.0.0 1.1.0; do
+    conf a.conflist <<<"{\"cniVersion\":\"$v\",\"name\":\"n\",\"plugins\":[{\"type\":\"p\"}]}"
+    net setup $ok cookie=$T/ck >$T/out
+    asked p ADD ".cniVersion == \"$v\""
+    net teardown $ok cookie=$T/ck
+    asked p DEL ".cniVersion == \"$v\""
+done
+for v in 1.2.0 2.0.0 0.9 v1.0.0; do
+    conf a.conflist <<<"{\"cniVersion\":\"$v\",\"name\":\"n\",\"plugins\":[{\"type\":\"p\"}]}"
+    refused 5 setup $ok net=n
+    says "a.conflist: cniVersion $v is unknown here"
+    says "speaks 0.1.0 to 1.1.0"
+done
+SH
+}
+
+@test "plugins of 1.1.0 in files of their own" {
+    sandbox <<'SH'
+use_fakes
+for p in one two three four; do fake $p <<'X'
+[ $cmd != ADD ] || echo '{"ips":[]}'
+exit 0
+X
+done
+mkdir $T/conf/n $T/conf/other
+echo '{"type":"three","x":3}' >$T/conf/n/20-c.conf
+echo '{"type":"two"}' >$T/conf/n/10-b.conf
+echo '{"type":"nosuch"}' >$T/conf/n/30-d.json
+echo '{"type":"nosuch"}' >$T/conf/other/10.conf
+list() { conf a.conflist <<<"{\"cniVersion\":\"$1\",\"name\":\"n\"$2}"; }
+ok="id=a ifname=eth0 netns=/proc/self/ns/net"
+# adds: what was added, in order
+adds() {
+    rm -f $T/bin/order
+    net setup $ok cookie=$T/ck
+    [ "$(sed -n 's/ ADD//p' $T/bin/order | tr '\n' ,)" = "$1" ]
+}
+one=',"plugins":[{"type":"one"}]'
+list 1.1.0 "$one"
+adds one,two,three,
+asked three ADD '.x == 3 and .name == "n"'
+# DEL by the cookie, whatever is in the folder now
+echo '{"type":"four"}' >$T/conf/n/40.conf
+rm $T/bin/order
+net teardown $ok cookie=$T/ck
+[ "$(grep DEL $T/bin/order | tr '\n' ,)" = 'three DEL,two DEL,one DEL,' ]
+adds one,two,three,four,
+list 1.1.0 ""
+adds two,three,four,
+list 1.1.0 "$one,\"loadOnlyInlinedPlugins\":true"
+adds one,
+list 1.0.0 "$one"
+adds one,
+# one that is broken costs the network, and says which
+echo '{' >$T/conf/n/50.conf
+list 1.1.0 "$one"
+refused 5 setup $ok net=n
+says 'n/50.conf" is not JSON'
+SH
+}
+
 @test "GC waits for ADD, and ADD for GC" {
     sandbox <<'SH'
 use_fakes
