@@ -323,7 +323,7 @@ start_attached(pp_runtime *rt, ppc_held *h, const pp_attach *attach,
     PP_AUTO_FD int stream = -1;
     PP_AUTO_FD int lock = -1;
     int ignored = 0;
-    int rc;
+    int rc, back;
 
     if (!id)
         return pp_fail(err, PP_E_NOMEM, 0, "no memory to attach");
@@ -334,6 +334,9 @@ start_attached(pp_runtime *rt, ppc_held *h, const pp_attach *attach,
     ppc_held_release(h); /* not held while it runs */
     if (rc >= 0)
         rc = ppc_attach_pump(rt, id, stream, attach, err);
+    back = ppc_runtime_find_store(rt, rc < 0 ? NULL : err);
+    if (rc >= 0)
+        rc = back;
     if (rc >= 0)
         rc = reap(rt, id, exit_code ? exit_code : &ignored, err);
     if (lock >= 0)

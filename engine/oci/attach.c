@@ -13,11 +13,13 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "core/util/clock.h"
 #include "core/util/file.h"
 #include "core/util/log.h"
 #include "engine/oci/oci.h"
 
 #define PACKET (8192 + 1)
+#define LEAVE_AFTER PPC_SEC
 #define STREAM_OUT 2
 #define STREAM_ERR 3
 
@@ -113,6 +115,23 @@ forward_signal(pp_runtime *rt, const char *id, int signal_fd)
                 err.msg);
 }
 
+/* Milliseconds until the store is left, for poll(2); -1: that was done.  What
+ * ends soon does not pay for it. */
+static int
+leave_later(pp_runtime *rt, int64_t *since)
+{
+    int64_t left;
+
+    if (!*since)
+        return -1;
+    left = *since + LEAVE_AFTER - ppc_monotonic();
+    if (left > 0)
+        return (int)(left / PPC_MS) + 1;
+    ppc_runtime_leave_store(rt);
+    *since = 0;
+    return -1;
+}
+
 int
 ppc_attach_pump(pp_runtime *rt, const char *id, int fd, const pp_attach *a,
                 pp_err *err)
@@ -120,13 +139,14 @@ ppc_attach_pump(pp_runtime *rt, const char *id, int fd, const pp_attach *a,
     struct pollfd p[3] = {{.fd = fd},
                           {.fd = a->in_fd, .events = POLLIN},
                           {.fd = a->signal_fd, .events = POLLIN}};
+    int64_t since = ppc_monotonic();
     input in = {.n = 0};
     int rc = 1;
 
     while (rc > 0) {
         p[0].events = in.n ? POLLIN | POLLOUT : POLLIN;
         p[1].fd = in.n || in.ended ? -1 : a->in_fd;
-        if (poll(p, 3, -1) < 0) {
+        if (poll(p, 3, leave_later(rt, &since)) < 0) {
             if (errno == EINTR)
                 continue;
             return pp_fail(err, PP_E_IO, errno, "cannot wait for %.12s", id);

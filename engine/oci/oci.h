@@ -102,7 +102,8 @@ int ppc_attach_connect(const ppc_bundle *b, pp_err *err);
 
 /*
  * Copy streams until the container closes them; signals that signal_fd
- * yields go to the container.
+ * yields go to the container.  The store may have been left when it returns:
+ * ppc_runtime_find_store.
  *
  * fd       of ppc_attach_connect; stays the caller's
  * returns  0 | -PP_E_IO

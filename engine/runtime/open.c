@@ -439,6 +439,36 @@ pp_runtime_open(pp_runtime *rt, uint32_t flags, pp_err *err)
 }
 
 void
+ppc_runtime_leave_store(pp_runtime *rt)
+{
+    const pp_state_ops *ops = ppc_instance_ops(rt->state_plugin);
+    pp_state_info info = {.struct_size = sizeof info};
+
+    if (ops->info(ppc_instance_self(rt->state_plugin), &info, NULL) < 0 ||
+        !(info.caps & PP_STATE_DURABLE))
+        return;
+    stop_state(rt);
+}
+
+int
+ppc_runtime_find_store(pp_runtime *rt, pp_err *err)
+{
+    const uint32_t flags = rt->flags;
+    int rc;
+
+    if (rt->state)
+        return 0;
+    rt->flags |= PP_OPEN_FOLLOW;
+    rc = start_state(rt, err);
+    rt->flags = flags;
+    if (!rc)
+        rc = start_namespace(rt, err);
+    if (rc < 0)
+        ppc_runtime_close(rt);
+    return rc;
+}
+
+void
 ppc_runtime_close(pp_runtime *rt)
 {
     if (!rt->valid)

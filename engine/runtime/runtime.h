@@ -56,6 +56,16 @@ int ppc_runtime_check(const pp_runtime *rt, pp_err *err);
 /* Stop all stages; for shutdown. */
 void ppc_runtime_close(pp_runtime *rt);
 
+/*
+ * A foreground container may run for days.  Leave the store meanwhile, so that
+ * it can be moved or replaced; nothing that uses rt->state may be called then.
+ * A store that ends with the process is not left.
+ */
+void ppc_runtime_leave_store(pp_runtime *rt);
+/* Back to the store, wherever it is by now; 0 also if it was not left.  After
+ * a failure the runtime is stopped. */
+int ppc_runtime_find_store(pp_runtime *rt, pp_err *err);
+
 /* Load and open a plugin with this runtime's settings and folders. */
 int ppc_runtime_plugin(pp_runtime *rt, int kind, const char *driver,
                        ppc_instance **out, pp_err *err);
