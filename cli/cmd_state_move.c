@@ -178,7 +178,8 @@ const cli_cmd cli_cmd_state_import = {
              "Without --merge or --replace the store must have no containers "
              "and pods. The folders in the configuration have to be those the "
              "export was made with. No other command may have the store "
-             "open, such as a polypod run in the foreground.",
+             "open, such as a polypod wait; a polypod run in the foreground "
+             "has, for its first second and at its end.",
     .flags = import_flags,
     .values_size = sizeof(move_values),
     .max_args = 1,
@@ -194,7 +195,9 @@ const cli_cmd cli_cmd_state_migrate = {
         "record, and then replaces the file state.driver, which names the "
         "driver in use. The old store is kept under another name. Other "
         "commands wait meanwhile; one that has the store open, such as a "
-        "polypod run in the foreground, has to end first.\n\n"
+        "polypod wait or polypod logs --follow, has to end first. A polypod "
+        "run in the foreground need not: it finds the store where it is when "
+        "the container ends.\n\n"
         "If it is killed at any point, exactly one store counts, polypod "
         "state info says which, and the same command run again finishes or "
         "begins anew. The key driver of [state] has to be changed afterwards; "
