@@ -6,12 +6,14 @@
 # sample KEY LABEL VALUE  note one measured value; tools print the same form
 # took KEY LABEL CMD...   note the microseconds of a command
 # turns KEY RUNS WORD...  bench-timeit into the samples
-# table KEY UNIT TITLE [FLOORS [MORE]]
+# table KEY UNIT TITLE [FLOORS [more | above]]
 #                         medians of the values of KEY, a row a label, with
 #                         the ratio to each of the first FLOORS (1) labels;
-#                         MORE: more is better, the ratio is floor to row
+#                         more: more is better, so the ratio is floor to row;
+#                         above: also the difference to the first
 # grid KEY UNIT TITLE     the same of labels "ROW|COLUMN", the ratio is the
 #                         last column to the first
+# podman_create COUNT     so many containers of it
 # bench_podman            sets $pod to a podman of our own, or to nothing
 #
 # All inside runs in mount, network and process namespaces of its own and in
@@ -81,13 +83,23 @@ bench_podman() {
     # root without CAP_SYS_RESOURCE cannot give the limits it would give
     printf '[containers]\ndefault_ulimits = %s\n[network]\n' "$limits" \
         >"$CONTAINERS_CONF"
-    printf 'network_backend = "cni"\n' >>"$CONTAINERS_CONF"
+    printf 'network_backend = "cni"\nnetwork_config_dir = "%s"\n' \
+        "$work/pod/net.d" >>"$CONTAINERS_CONF"
     pod="podman --runtime runc --cgroup-manager cgroupfs
         --events-backend file --root $work/pod/root --runroot $work/pod/run
         --storage-driver vfs --tmpdir $work/pod/tmp"
     pod=$(echo $pod)
     $pod info >/dev/null 2>&1 || { echo "# podman does not work"; pod=; }
     [ -z "$pod" ] || echo "# $($pod --version), runc, limits of 1024"
+}
+
+podman_create() { # COUNT
+    [ -n "$pod" ] && [ "$1" -gt 0 ] || return 0
+    local create="$pod create --network none --rootfs $work/rootfs true"
+    seq "$1" | xargs -P "$(nproc)" -I{} \
+        sh -c "$create >/dev/null 2>>$work/podman.log" && return
+    echo "podman create failed: $(tail -n 1 "$work/podman.log")" >&2
+    return 1
 }
 
 sample() { printf '%s\t%s\t%s\n' "$1" "$2" "$3" >>"$samples"; }
@@ -101,7 +113,7 @@ took() { # KEY LABEL COMMAND...
     sample "$key" "$label" $((end - start))
 }
 
-turns() { # KEY RUNS WORD...
+turns() { # KEY RUNS [-a] WORD...
     bench-timeit -k "$1" -n "$2" "${@:3}" >>"$samples"
 }
 
@@ -134,16 +146,17 @@ $1 == key {
 $1 == key ".kb" { kb[$2] = int($3); memory = 1 }
 '
 
-table() { # KEY UNIT TITLE [FLOORS [MORE]]
+table() { # KEY UNIT TITLE [FLOORS [more | above]]
     printf '\n%s\n\n' "$3"
-    awk -v key="$1" -v unit="$2" -v floors="${4:-1}" -v more="${5-}" \
+    awk -v key="$1" -v unit="$2" -v floors="${4:-1}" -v how="${5-}" \
         "$bench_awk"'
     END {
         printf "| %-38s | %12s | %21s |", "what", unit, "least to most"
         for (i = 1; i <= floors; i++) printf " %8s |", "to " i "."
+        if (how == "above") printf " %9s |", "above 1."
         if (memory) printf " %8s |", "KB"
         printf "\n|---|---|---|"
-        for (i = 0; i < floors + memory; i++) printf "---|"
+        for (i = 0; i < floors + memory + (how == "above"); i++) printf "---|"
         print ""
         for (l = 1; l <= labels; l++) {
             name = order[l]
@@ -151,9 +164,10 @@ table() { # KEY UNIT TITLE [FLOORS [MORE]]
             printf "| %-38s | %12s | %21s |", name, human(m[l]),
                 human(value[name, 1]) " to " human(value[name, count[name]])
             for (i = 1; i <= floors; i++) {
-                r = more ? ratio(m[i], m[l]) : ratio(m[l], m[i])
+                r = how == "more" ? ratio(m[i], m[l]) : ratio(m[l], m[i])
                 printf " %8s |", (i > l) ? "" : r
             }
+            if (how == "above") printf " %9.2f |", m[l] - m[1]
             if (memory) printf " %8s |", kb[name]
             print ""
         }
