@@ -39,43 +39,47 @@ say(const lite *s, pp_sink *report, const char *text)
     return s->host->put(report, line, (size_t)n);
 }
 
-/* Each row is a complaint, or the one word "ok". */
-static int
-report_rows(lite_conn *c, sqlite3_stmt *st, pp_sink *report, int *sound)
+/*
+ * SQLITE_CORRUPT: something was found.  Each row is a complaint, or the one
+ * word "ok".  report may be NULL.
+ */
+int
+lite_verify(lite_conn *c, int quick, pp_sink *report)
 {
-    int rc;
+    sqlite3_stmt *st = NULL;
+    int sound = 0, rc;
 
-    while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+    sqlite3_db_release_memory(c->db); /* the disk is asked, not the cache */
+    rc = sqlite3_prepare_v2(
+        c->db, quick ? "PRAGMA quick_check" : "PRAGMA integrity_check", -1, &st,
+        NULL);
+    while (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
         const char *text = (const char *)sqlite3_column_text(st, 0);
 
-        *sound = text && strcmp(text, "ok") == 0;
-        say(c->s, report, *sound ? "sound" : text ? text : "damaged");
+        sound = text && strcmp(text, "ok") == 0;
+        if (report)
+            say(c->s, report, sound ? "sound" : text ? text : "damaged");
+        rc = SQLITE_OK;
     }
-    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+    sqlite3_finalize(st);
+    if (rc == SQLITE_DONE)
+        rc = sound ? SQLITE_OK : SQLITE_CORRUPT;
+    return rc;
 }
 
 int
 lite_check(void *self, uint32_t flags, pp_sink *report, pp_err *err)
 {
     lite *s = self;
-    sqlite3_stmt *st = NULL;
     lite_conn *c;
-    int sound = 0, rc;
+    int rc;
 
     if (flags & ~PP_CHECK_QUICK)
         return lite_bad_flags(s, err, "check", flags);
     rc = lite_conn_take(s, s->lock_timeout, &c, err);
     if (rc < 0)
         return rc;
-    rc = sqlite3_prepare_v2(c->db,
-                            flags & PP_CHECK_QUICK ? "PRAGMA quick_check"
-                                                   : "PRAGMA integrity_check",
-                            -1, &st, NULL);
-    if (rc == SQLITE_OK)
-        rc = report_rows(c, st, report, &sound);
-    sqlite3_finalize(st);
-    if (rc == SQLITE_OK && !sound)
-        rc = SQLITE_CORRUPT;
+    rc = lite_verify(c, flags & PP_CHECK_QUICK, report);
     if (rc != SQLITE_OK)
         rc = lite_fail(c, err, rc, "verification found damage in");
     lite_conn_give(c);
@@ -100,8 +104,7 @@ lite_compact(void *self, uint32_t flags, pp_err *err)
     rc = lite_conn_take(s, s->lock_timeout, &c, err);
     if (rc < 0)
         return rc;
-    rc = sqlite3_exec(c->db, "PRAGMA temp_store=MEMORY;VACUUM", NULL, NULL,
-                      NULL);
+    rc = sqlite3_exec(c->db, LITE_REWRITE, NULL, NULL, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_wal_checkpoint_v2(c->db, "main",
                                        SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
@@ -135,7 +138,7 @@ static int
 copy(lite_conn *c, sqlite3 *mem, int fd, pp_err *err)
 {
     sqlite3_backup *b = sqlite3_backup_init(mem, "main", c->db, "main");
-    sqlite3_int64 n = 0;
+    sqlite3_int64 n = 0, at;
     unsigned char *p;
     int rc;
 
@@ -147,6 +150,8 @@ copy(lite_conn *c, sqlite3 *mem, int fd, pp_err *err)
     p = sqlite3_serialize(mem, "main", &n, 0);
     if (!p)
         return lite_fail(c, err, SQLITE_NOMEM, "cannot copy");
+    for (at = 0; at + LITE_PAGE <= n; at += LITE_PAGE)
+        lite_page_sign(p + at, (uint32_t)(at / LITE_PAGE + 1));
     if (write_all(fd, p, (size_t)n) < 0)
         rc = pp_host_fail(c->s->host, err,
                           errno == ENOSPC || errno == EDQUOT ? PP_E_FULL

@@ -57,9 +57,9 @@ int
 lite_fail(const lite_conn *c, pp_err *err, int rc, const char *what)
 {
     const lite *s = c->s;
-    int primary = rc & 0xff, code = lite_code(rc), sys_errno = 0;
+    int code = lite_code(rc), sys_errno = 0;
 
-    if (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN)
+    if (code == PP_E_IO)
         sys_errno = sqlite3_system_errno(c->db);
     if (sys_errno == ENOSPC || sys_errno == EDQUOT)
         code = PP_E_FULL;
@@ -71,6 +71,15 @@ lite_fail(const lite_conn *c, pp_err *err, int rc, const char *what)
         return pp_host_fail(s->host, err, code, 0,
                             "%s \"%s\": no space; free some and try again",
                             what, s->path);
+    if (rc == SQLITE_IOERR_DATA && s->bad_file)
+        return pp_host_fail(s->host, err, code, 0,
+                            "%s \"%s\": it is damaged (%s %" PRIu32
+                            " of \"%s\" does not match its checksum); "
+                            "restore a backup as described in "
+                            "polypod-state-sqlite(8)",
+                            what, s->path,
+                            s->bad_file == s->wal ? "frame" : "page",
+                            s->bad_page, s->bad_file);
     if (code == PP_E_CORRUPT)
         return pp_host_fail(s->host, err, code, 0,
                             "%s \"%s\": it is damaged (%s); restore a backup "

@@ -71,22 +71,25 @@ open_db(lite_conn *c)
     int rc;
 
     if (!c->s->frozen)
-        return sqlite3_open_v2(c->s->path, &c->db, flags, NULL);
+        return sqlite3_open_v2(c->s->path, &c->db, flags, c->s->vfs_name);
     uri = frozen_uri(c->s->path);
     if (!uri)
         return SQLITE_NOMEM;
     flags ^= SQLITE_OPEN_READWRITE | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
-    rc = sqlite3_open_v2(uri, &c->db, flags, NULL);
+    rc = sqlite3_open_v2(uri, &c->db, flags, c->s->vfs_name);
     free(uri);
     return rc;
 }
 
-/* What needs no look at the file, then what does. */
+/*
+ * What needs no look at the file, then what does.  Nothing may spill into the
+ * log before commit: a frame that is written twice has no right sum till then.
+ */
 static int
 set_up(lite_conn *c)
 {
-    char pragmas[160];
-    int on = 1, chunk = LITE_CHUNK;
+    char pragmas[200];
+    int on = 1, chunk = LITE_CHUNK, reserve = LITE_SUM, rc;
 
     sqlite3_busy_handler(c->db, lite_wait, c);
     sqlite3_wal_hook(c->db, note_frames, c);
@@ -97,9 +100,13 @@ set_up(lite_conn *c)
     snprintf(pragmas, sizeof(pragmas),
              "PRAGMA page_size=%d;PRAGMA cell_size_check=1;"
              "PRAGMA synchronous=FULL;PRAGMA secure_delete=0;"
-             "PRAGMA journal_size_limit=%d",
+             "PRAGMA cache_spill=0;PRAGMA journal_size_limit=%d",
              LITE_PAGE, c->s->wal_size);
-    return sqlite3_exec(c->db, pragmas, NULL, NULL, NULL);
+    rc = sqlite3_exec(c->db, pragmas, NULL, NULL, NULL);
+    if (rc == SQLITE_OK) /* for a new file, or a rewritten one */
+        rc = sqlite3_file_control(c->db, "main", SQLITE_FCNTL_RESERVE_BYTES,
+                                  &reserve);
+    return rc;
 }
 
 static void
@@ -131,6 +138,10 @@ lite_file_open(lite_conn *c, pp_err *err)
     rc = open_db(c);
     if (rc == SQLITE_OK)
         rc = set_up(c);
+    if (rc == SQLITE_IOERR_DATA && s->found_bare && !s->checked) {
+        s->bare = 1; /* lite_file_check goes on from there */
+        rc = set_up(c);
+    }
     if (rc == SQLITE_OK) {
         s->read_only = sqlite3_db_readonly(c->db, "main") == 1;
         return 0;
@@ -243,31 +254,102 @@ identify(lite_conn *c, int64_t *id, int64_t *tables)
     return rc;
 }
 
-/* It may be new, ours, a restored copy of ours, or somebody else's. */
-int
-lite_file_check(lite_conn *c, pp_err *err)
-{
-    const lite *s = c->s;
-    int64_t id = 0, tables = 0, version = 0;
-    int rc = identify(c, &id, &tables);
+/* What page 1 says. */
+typedef struct label {
+    int64_t id;
+    int64_t tables; /* counted if there is no id */
+    int64_t version;
+} label;
 
+static int
+read_label(lite_conn *c, label *l, pp_err *err)
+{
+    lite *s = c->s;
+    int rc = identify(c, &l->id, &l->tables);
+
+    if (rc == SQLITE_OK)
+        rc = number(c, "PRAGMA user_version", &l->version);
     if (rc != SQLITE_OK)
         return lite_fail(c, err, rc, "cannot open");
-    if (id != LITE_APP_ID && (id != 0 || tables > 0 || s->read_only))
+    if (l->id != LITE_APP_ID && (l->id != 0 || l->tables > 0 || s->read_only))
         return pp_host_fail(s->host, err, PP_E_NOTSUP, 0,
                             "\"%s\" is a database of another program; move "
                             "it away",
                             s->path);
-    rc = s->read_only ? 0 : make_ready(c, id == 0, err);
-    if (rc < 0)
-        return rc;
-    rc = number(c, "PRAGMA user_version", &version);
-    if (rc != SQLITE_OK)
-        return lite_fail(c, err, rc, "cannot open");
-    if (version != LITE_VERSION)
+    if (l->version > LITE_VERSION)
         return pp_host_fail(s->host, err, PP_E_NOTSUP, 0,
                             "state store \"%s\" was made by a newer version; "
                             "use that version",
                             s->path);
     return 0;
+}
+static int
+is_bare(const label *l)
+{
+    return l->id == LITE_APP_ID && l->version == LITE_BARE;
+}
+
+/*
+ * Pages without checksums: made by SQLite's own tool, or by the first version.
+ * They are read as they are and written anew, in one transaction.  Where only
+ * the mark of checksums is missing, page 1 is damaged.
+ */
+static int
+convert(lite_conn *c, const label *l, pp_err *err)
+{
+    const lite *s = c->s;
+    int64_t page = 0;
+    char sql[64];
+    int rc = number(c, "PRAGMA page_size", &page);
+
+    if (rc == SQLITE_OK && page == LITE_PAGE && l->id && !is_bare(l))
+        rc = SQLITE_IOERR_DATA;
+    if (rc == SQLITE_OK && s->read_only)
+        rc = SQLITE_READONLY_RECOVERY;
+    if (rc != SQLITE_OK)
+        return lite_fail(c, err, rc, "cannot open");
+    if (page != LITE_PAGE)
+        return pp_host_fail(s->host, err, PP_E_NOTSUP, 0,
+                            "state store \"%s\" has pages of %d bytes instead "
+                            "of %d; save and restore it as described in "
+                            "polypod-state-sqlite(8)",
+                            s->path, (int)page, LITE_PAGE);
+    rc = make_ready(c, 0, err);
+    if (rc < 0)
+        return rc;
+    snprintf(sql, sizeof(sql), "PRAGMA user_version=%d",
+             l->id ? LITE_VERSION : 0);
+    rc = lite_verify(c, 0, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(c->db, LITE_REWRITE, NULL, NULL, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(c->db, sql, NULL, NULL, NULL);
+    if (rc != SQLITE_OK)
+        return lite_fail(c, err, rc, "cannot give checksums to");
+    pp_host_log(s->host, PP_LOG_INFO, "\"%s\" has page checksums now", s->path);
+    return 0;
+}
+
+/* It may be new, ours, a restored copy of ours, or somebody else's. */
+int
+lite_file_check(lite_conn *c, pp_err *err)
+{
+    lite *s = c->s;
+    label l = {0, 0, 0};
+    int rc = read_label(c, &l, err);
+
+    if (rc == 0 && (s->bare || is_bare(&l))) {
+        s->bare = 1;
+        rc = convert(c, &l, err);
+        s->bare = s->found_bare = 0;
+        if (rc == 0) {
+            close_db(c); /* with what it had read unseen */
+            rc = lite_file_open(c, err);
+        }
+        if (rc == 0)
+            rc = read_label(c, &l, err);
+    }
+    if (rc == 0 && !s->read_only)
+        rc = make_ready(c, l.id == 0, err);
+    return rc;
 }

@@ -12,6 +12,9 @@
  * A connection of SQLite's is one transaction, so an instance keeps several
  * and lends one to each transaction.
  *
+ * SQLite reads and writes its files through a VFS of the instance's own, which
+ * keeps a checksum in each page.
+ *
  * Never open and close state.db or state.db-shm here: closing any descriptor
  * of a file drops all record locks that the process has on it.
  *
@@ -27,9 +30,12 @@
 #define LITE_MAX_KEY 4096u
 #define LITE_MAX_VAL (64u << 20)
 #define LITE_PAGE 4096
+#define LITE_SUM 8                  /* bytes at the end of each page */
 #define LITE_CHUNK (32 * LITE_PAGE) /* by which state.db grows */
 #define LITE_APP_ID 0x50506f64      /* "PPod" */
-#define LITE_VERSION 1
+#define LITE_BARE 1                 /* version: pages without checksums */
+#define LITE_VERSION 2
+#define LITE_REWRITE "PRAGMA temp_store=MEMORY;VACUUM"
 
 /* The statements of a connection, each prepared at its first use. */
 enum {
@@ -64,6 +70,13 @@ typedef struct lite {
     uint32_t lock_timeout; /* ms, for what has no timeout of its own */
     int wal_size;
     lite_conn *idle;
+    sqlite3_vfs vfs; /* ours, over the one that the system has */
+    sqlite3_vfs *under;
+    char vfs_name[40];
+    int bare;             /* let pages without a checksum pass */
+    int found_bare;       /* one of a database that has none was refused */
+    const char *bad_file; /* where a checksum did not match last */
+    uint32_t bad_page;
 } lite;
 
 struct lite_conn {
@@ -89,6 +102,17 @@ typedef struct lite_txn {
 int lite_code(int rc);
 int lite_fail(const lite_conn *c, pp_err *err, int rc, const char *what);
 int lite_bad_flags(const lite *s, pp_err *err, const char *op, uint32_t flags);
+
+/* sum.c */
+uint64_t lite_sum(const void *p, size_t n, uint64_t seed);
+void lite_page_sign(unsigned char *page, uint32_t number);
+int lite_page_is_sound(const unsigned char *page, uint32_t number);
+int lite_frame_is_sound(const unsigned char *before, const unsigned char *head,
+                        const unsigned char *page);
+
+/* vfs.c */
+int lite_vfs_register(lite *s, pp_err *err);
+void lite_vfs_unregister(lite *s);
 
 /* wait.c: every wait ends at a deadline on CLOCK_MONOTONIC, in ms */
 int64_t lite_deadline(uint32_t timeout_ms);
@@ -127,6 +151,7 @@ int lite_next(void *it, pp_slice *key, pp_slice *val, pp_err *err);
 void lite_end(void *it);
 
 /* care.c */
+int lite_verify(lite_conn *c, int quick, pp_sink *report);
 int lite_generation(void *self, uint64_t *gen, pp_err *err);
 int lite_check(void *self, uint32_t flags, pp_sink *report, pp_err *err);
 int lite_compact(void *self, uint32_t flags, pp_err *err);

@@ -33,6 +33,7 @@ lite_close(void *self)
         s->idle = c->next;
         lite_conn_free(c);
     }
+    lite_vfs_unregister(s);
     free(s->path);
     free(s->wal);
     free(s->shm);
@@ -83,6 +84,8 @@ set_up(lite *s, const pp_config *cfg, pp_err *err)
         (uint32_t)(s->host->cfg_int(cfg, "lock_timeout") / 1000000);
     s->wal_size = (int)s->host->cfg_int(cfg, "wal_size");
     rc = set_paths(s, err);
+    if (rc == 0)
+        rc = lite_vfs_register(s, err);
     if (rc == 0)
         rc = lite_file_make(s, err);
     if (rc == 0)

@@ -243,13 +243,31 @@ d="
     [ "$status" -eq 0 ]
 }
 
+# Bytes, in octal, at a place in a file.
+poke() {
+    printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
 @test "state-sqlite refuses what it has not made" {
     sqlite_store
-    printf '\002' | dd of="$state/state.db" bs=1 seek=63 conv=notrunc status=none
+    # a version, or a name, that page 1 does not vouch for
+    cp "$state/state.db" "$dir/keep"
+    for at in 63 68; do
+        poke "$state/state.db" $at '\003'
+        sqlite_list
+        [ "$status" -eq 1 ]
+        [[ "$output" == *"page 1 of \"$state/state.db\" does not match"* ]]
+        cp "$dir/keep" "$state/state.db"
+    done
+    poke "$state/state.db" 20 '\000' # it claims to have no checksums
+    sqlite_list
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"page 1 of \"$state/state.db\" does not match"* ]]
+    poke "$state/state.db" 63 '\003'
     sqlite_list
     [ "$status" -eq 1 ]
     [[ "$output" == *"newer version"* ]]
-    printf 'Else' | dd of="$state/state.db" bs=1 seek=68 conv=notrunc status=none
+    poke "$state/state.db" 68 'Else'
     sqlite_list
     [ "$status" -eq 1 ]
     [[ "$output" == *"another program"* ]]
@@ -257,6 +275,31 @@ d="
     ln -s "$dir"/plugin-test.*/backup "$state/state.db"
     sqlite_list
     [ "$status" -eq 1 ]
+}
+
+# As polypod-state-sqlite(8) says it.
+@test "what sqlite3 saved of a store is a store of state-sqlite again" {
+    command -v sqlite3 >/dev/null || skip "no sqlite3"
+    sqlite_store
+    sqlite_list
+    want=$output
+    mkdir -m 700 "$dir/new"
+    { sqlite3 -readonly "$state/state.db" .dump | grep -v -e '^COMMIT' -e '^ROLLBACK'
+      echo 'PRAGMA application_id = 1347448676;'
+      echo 'PRAGMA user_version = 1; COMMIT;'; } | sqlite3 "$dir/new/state.db"
+    [ "$(od -An -tu1 -j20 -N1 "$dir/new/state.db")" -eq 0 ]
+    state=$dir/new
+    if [ "$(id -u)" -eq 0 ]; then
+        sqlite_list frozen
+        [ "$status" -eq 1 ]
+        [[ "$output" == *"-15"*"make it writable"* ]]
+    fi
+    for again in 1 2; do
+        sqlite_list
+        [ "$status" -eq 0 ]
+        [ "$output" = "$want" ]
+        [ "$(od -An -tu1 -j20 -N1 "$state/state.db")" -eq 8 ]
+    done
 }
 
 @test "many processes make one state-sqlite" {
