@@ -49,6 +49,7 @@ lite_verify(lite_conn *c, int quick, pp_sink *report)
     sqlite3_stmt *st = NULL;
     int sound = 0, rc;
 
+    c->s->bad_file = NULL;
     sqlite3_db_release_memory(c->db); /* the disk is asked, not the cache */
     rc = sqlite3_prepare_v2(
         c->db, quick ? "PRAGMA quick_check" : "PRAGMA integrity_check", -1, &st,

@@ -34,7 +34,7 @@ lite_conn_free(lite_conn *c)
 
     for (i = 0; i < LITE_STATEMENTS; i++)
         sqlite3_finalize(c->statements[i]);
-    sqlite3_close(c->db);
+    lite_file_close(c);
     free(c);
 }
 

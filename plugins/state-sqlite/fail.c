@@ -71,7 +71,7 @@ lite_fail(const lite_conn *c, pp_err *err, int rc, const char *what)
         return pp_host_fail(s->host, err, code, 0,
                             "%s \"%s\": no space; free some and try again",
                             what, s->path);
-    if (rc == SQLITE_IOERR_DATA && s->bad_file)
+    if (code == PP_E_CORRUPT && s->bad_file)
         return pp_host_fail(s->host, err, code, 0,
                             "%s \"%s\": it is damaged (%s %" PRIu32
                             " of \"%s\" does not match its checksum); "
@@ -93,6 +93,20 @@ lite_fail(const lite_conn *c, pp_err *err, int rc, const char *what)
                             what, s->path);
     return pp_host_fail(s->host, err, code, sys_errno, "%s \"%s\": %s", what,
                         s->path, sqlite3_errstr(rc));
+}
+
+/* Not damage one can see: what is there is whole, but not all there was. */
+int
+lite_lost(lite *s, pp_err *err, uint64_t found, uint64_t witness)
+{
+    s->lost = 1;
+    return pp_host_fail(s->host, err, PP_E_RECOVER, 0,
+                        "state store \"%s\" ends at commit %" PRIu64
+                        ", but commit %" PRIu64 " was made: its files are "
+                        "damaged or older; restore a backup, or accept the "
+                        "loss by removing \"%s\", as described in "
+                        "polypod-state-sqlite(8)",
+                        s->path, found, witness, s->commits);
 }
 
 int

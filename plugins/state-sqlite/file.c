@@ -19,10 +19,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* mknod rather than open: there is nothing to close, so no lock to lose. */
+/*
+ * mknod rather than open: there is nothing to close, so no lock to lose.  A
+ * store that had commits is not made anew, nor is an empty file opened, for
+ * which SQLite would remove the log.
+ */
 int
 lite_file_make(lite *s, pp_err *err)
 {
+    uint64_t witness = lite_witness_read(s);
+    struct stat st;
+
+    if (witness > 0 &&
+        (stat(s->path, &st) == 0 ? st.st_size == 0 : errno == ENOENT))
+        return lite_lost(s, err, 0, witness);
     if (mknod(s->path, S_IFREG | 0600, 0) == 0 || errno == EEXIST)
         return 0;
     if (errno == EROFS || errno == EACCES || errno == EPERM) {
@@ -109,9 +119,15 @@ set_up(lite_conn *c)
     return rc;
 }
 
-static void
-close_db(lite_conn *c)
+/*
+ * The last one to close moves the log.  Not that of a store which was refused:
+ * what is left of it may still help somebody, or is not ours.
+ */
+void
+lite_file_close(lite_conn *c)
 {
+    if (c->db && (c->s->lost || !c->s->checked))
+        sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sqlite3_close(c->db);
     c->db = NULL;
 }
@@ -150,7 +166,7 @@ lite_file_open(lite_conn *c, pp_err *err)
         access(s->path, W_OK) < 0 && errno == EROFS)
         rc = SQLITE_READONLY_CANTINIT;
     rc = lite_fail(c, err, rc, "cannot open");
-    close_db(c);
+    lite_file_close(c);
     return rc;
 }
 
@@ -330,20 +346,26 @@ convert(lite_conn *c, const label *l, pp_err *err)
     return 0;
 }
 
-/* It may be new, ours, a restored copy of ours, or somebody else's. */
-int
-lite_file_check(lite_conn *c, pp_err *err)
+/*
+ * It may be new, ours, a restored copy of ours, or somebody else's.  One that
+ * seems new but had commits is left as it is: making it would write to a log
+ * of which only the beginning may be damaged.
+ */
+static int
+settle(lite_conn *c, uint64_t witness, pp_err *err)
 {
     lite *s = c->s;
     label l = {0, 0, 0};
     int rc = read_label(c, &l, err);
 
+    if (rc == 0 && l.id == 0 && witness > 0)
+        return lite_lost(s, err, 0, witness);
     if (rc == 0 && (s->bare || is_bare(&l))) {
         s->bare = 1;
         rc = convert(c, &l, err);
         s->bare = s->found_bare = 0;
         if (rc == 0) {
-            close_db(c); /* with what it had read unseen */
+            lite_file_close(c); /* with what it had read unseen */
             rc = lite_file_open(c, err);
         }
         if (rc == 0)
@@ -352,4 +374,18 @@ lite_file_check(lite_conn *c, pp_err *err)
     if (rc == 0 && !s->read_only)
         rc = make_ready(c, l.id == 0, err);
     return rc;
+}
+
+int
+lite_file_check(lite_conn *c, pp_err *err)
+{
+    uint64_t witness = lite_witness_read(c->s), commit = 0; /* in this order */
+    int rc = settle(c, witness, err);
+
+    if (rc < 0)
+        return rc;
+    rc = lite_look(c, &commit);
+    if (rc != SQLITE_OK)
+        return lite_fail(c, err, rc, "cannot open");
+    return commit < witness ? lite_lost(c->s, err, commit, witness) : 0;
 }

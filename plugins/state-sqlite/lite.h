@@ -13,7 +13,8 @@
  * and lends one to each transaction.
  *
  * SQLite reads and writes its files through a VFS of the instance's own, which
- * keeps a checksum in each page.
+ * keeps a checksum in each page; state.commits holds the number of the last
+ * commit, for the day on which the log has lost some.
  *
  * Never open and close state.db or state.db-shm here: closing any descriptor
  * of a file drops all record locks that the process has on it.
@@ -63,9 +64,12 @@ typedef struct lite {
     char *path; /* of state.db, without symbolic links */
     char *wal;
     char *shm;
+    char *commits; /* path of the witness */
+    int witness;   /* its descriptor; -1: none */
     int read_only;
     int frozen;            /* read without locks: see file.c */
     int checked;           /* it is a store of ours */
+    int lost;              /* commits: leave the log as it is */
     int writing;           /* one of our own transactions is */
     uint32_t lock_timeout; /* ms, for what has no timeout of its own */
     int wal_size;
@@ -92,6 +96,7 @@ typedef struct lite_txn {
     lite *s;
     lite_conn *conn;
     uint32_t flags;
+    uint64_t commit;    /* that it sees */
     int failed;         /* what a write returned: there is no commit any more */
     int changed;        /* commit has something to count */
     uint64_t writes;    /* counts puts and dels: iterators notice them */
@@ -102,6 +107,7 @@ typedef struct lite_txn {
 int lite_code(int rc);
 int lite_fail(const lite_conn *c, pp_err *err, int rc, const char *what);
 int lite_bad_flags(const lite *s, pp_err *err, const char *op, uint32_t flags);
+int lite_lost(lite *s, pp_err *err, uint64_t found, uint64_t witness);
 
 /* sum.c */
 uint64_t lite_sum(const void *p, size_t n, uint64_t seed);
@@ -114,6 +120,11 @@ int lite_frame_is_sound(const unsigned char *before, const unsigned char *head,
 int lite_vfs_register(lite *s, pp_err *err);
 void lite_vfs_unregister(lite *s);
 
+/* witness.c */
+void lite_witness_open(lite *s);
+uint64_t lite_witness_read(const lite *s);
+void lite_witness_write(const lite *s, uint64_t commit);
+
 /* wait.c: every wait ends at a deadline on CLOCK_MONOTONIC, in ms */
 int64_t lite_deadline(uint32_t timeout_ms);
 int lite_wait(void *conn, int times);
@@ -123,6 +134,7 @@ int lite_busy(const lite *s, pp_err *err);
 int lite_file_make(lite *s, pp_err *err);
 int lite_file_open(lite_conn *c, pp_err *err);
 int lite_file_check(lite_conn *c, pp_err *err);
+void lite_file_close(lite_conn *c);
 
 /* conn.c */
 int lite_conn_take(lite *s, uint32_t timeout_ms, lite_conn **out, pp_err *err);

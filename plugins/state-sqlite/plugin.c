@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int
 lite_info(void *self, pp_state_info *info, pp_err *err)
@@ -34,9 +35,12 @@ lite_close(void *self)
         lite_conn_free(c);
     }
     lite_vfs_unregister(s);
+    if (s->witness >= 0)
+        close(s->witness);
     free(s->path);
     free(s->wal);
     free(s->shm);
+    free(s->commits);
     free(s);
 }
 
@@ -67,8 +71,9 @@ set_paths(lite *s, pp_err *err)
     s->path = in_folder(real, "state.db");
     s->wal = in_folder(real, "state.db-wal");
     s->shm = in_folder(real, "state.db-shm");
+    s->commits = in_folder(real, "state.commits");
     free(real);
-    if (!s->path || !s->wal || !s->shm)
+    if (!s->path || !s->wal || !s->shm || !s->commits)
         return pp_host_fail(s->host, err, PP_E_NOMEM, 0,
                             "state store \"%s\": no memory to open it", dir);
     return 0;
@@ -86,6 +91,8 @@ set_up(lite *s, const pp_config *cfg, pp_err *err)
     rc = set_paths(s, err);
     if (rc == 0)
         rc = lite_vfs_register(s, err);
+    if (rc == 0)
+        lite_witness_open(s);
     if (rc == 0)
         rc = lite_file_make(s, err);
     if (rc == 0)
@@ -105,6 +112,7 @@ lite_open(const pp_host *host, const pp_config *cfg, void **self, pp_err *err)
         return pp_host_fail(host, err, PP_E_NOMEM, 0,
                             "state store: no memory to open it");
     s->host = host;
+    s->witness = -1;
     rc = set_up(s, cfg, err);
     if (rc < 0) {
         lite_close(s);

@@ -40,17 +40,14 @@ static int
 enter(lite_txn *t, pp_err *err)
 {
     lite_conn *c = t->conn;
-    uint64_t generation;
-    int rc;
+    uint64_t witness = lite_witness_read(t->s); /* before the look, not after */
+    int rc = lite_run(c, t->flags & PP_TXN_RW ? LITE_BEGIN_RW : LITE_BEGIN);
 
-    if (t->flags & PP_TXN_RW) {
-        rc = lite_run(c, LITE_BEGIN_RW);
-    } else {
-        rc = lite_run(c, LITE_BEGIN);
-        if (rc == SQLITE_OK)
-            rc = lite_look(c, &generation);
-    }
-    return rc == SQLITE_OK ? 0 : lite_fail(c, err, rc, "cannot begin with");
+    if (rc == SQLITE_OK)
+        rc = lite_look(c, &t->commit);
+    if (rc != SQLITE_OK)
+        return lite_fail(c, err, rc, "cannot begin with");
+    return t->commit < witness ? lite_lost(t->s, err, t->commit, witness) : 0;
 }
 
 int
@@ -264,6 +261,8 @@ lite_commit(void *txn, uint32_t flags, pp_err *err)
         rc_db = lite_run(c, LITE_COMMIT);
     if (rc_db != SQLITE_OK)
         rc = lite_fail(c, err, rc_db, "cannot commit to");
+    else if (rc == 0 && t->changed)
+        lite_witness_write(t->s, t->commit + 1);
     full = rc == -PP_E_FULL;
     if (full && !sqlite3_get_autocommit(c->db))
         lite_run(c, LITE_ROLLBACK);

@@ -25,7 +25,6 @@ typedef struct shim {
     sqlite3_file base;
     lite *s;
     int is_log;
-    int unused;
 } shim; /* the file below stands behind it */
 
 static sqlite3_file *
@@ -52,7 +51,7 @@ refuse(sqlite3_file *file, uint32_t page)
 
 /* A first page that claims to have no checksum: file.c asks whose it is. */
 static int
-is_bare(const unsigned char *page)
+claims_no_sums(const unsigned char *page)
 {
     return memcmp(page, "SQLite format 3", 16) == 0 && page[RESERVED_AT] == 0;
 }
@@ -76,7 +75,7 @@ read_page(sqlite3_file *file, unsigned char *page, int n, sqlite3_int64 at)
             lite_page_is_sound(page, number))
             return SQLITE_OK;
     }
-    s->found_bare |= at == 0 && is_bare(page);
+    s->found_bare |= at == 0 && claims_no_sums(page);
     return refuse(file, number);
 }
 
@@ -119,8 +118,8 @@ shim_read(sqlite3_file *file, void *buf, int n, sqlite3_int64 at)
 
 /*
  * Has this database room for checksums?  Page 1 knows; it is the first to be
- * written where it is written at all.  Without them are the pages that leave
- * the log of a database that file.c is about to convert.
+ * written where it is written at all.  None has only a database that file.c is
+ * about to convert.
  */
 static int
 has_room(sqlite3_file *file, const unsigned char *page, sqlite3_int64 at,
@@ -269,7 +268,7 @@ system_vfs(sqlite3_vfs *vfs)
 }
 
 static int
-vfs_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *file, int flags,
+vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
          int *out)
 {
     sqlite3_vfs *system = system_vfs(vfs);

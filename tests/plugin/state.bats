@@ -250,6 +250,7 @@ poke() {
 
 @test "state-sqlite refuses what it has not made" {
     sqlite_store
+    rm "$state/state.commits"
     # a version, or a name, that page 1 does not vouch for
     cp "$state/state.db" "$dir/keep"
     for at in 63 68; do
@@ -277,6 +278,87 @@ poke() {
     [ "$status" -eq 1 ]
 }
 
+@test "state-sqlite names lost commits until the loss is accepted" {
+    sqlite_store
+    for lost in remove empty; do
+        mkdir -m 700 "$dir/$lost"
+        cp "$state"/state.* "$dir/$lost"
+        if [ $lost = remove ]; then
+            rm "$dir/$lost/state.db"
+        else
+            : >"$dir/$lost/state.db"
+        fi
+        for again in 1 2; do
+            run "$kit" -d "$dir" -l "$dir/$lost" "$plugins/state-sqlite.so"
+            echo "$output"
+            [ "$status" -eq 1 ]
+            [[ "$output" == *"-15"*"ends at commit 0, but commit"* ]]
+            [[ "$output" == *"removing \"$dir/$lost/state.commits\""* ]]
+        done
+        [ ! -s "$dir/$lost/state.db" ]
+        rm "$dir/$lost/state.commits"
+        run "$kit" -d "$dir" -l "$dir/$lost" "$plugins/state-sqlite.so"
+        [ "$status" -eq 0 ]
+        [ -z "$output" ]
+    done
+}
+
+@test "a lost log of state-sqlite is named, and nothing of it is thrown away" {
+    need state-sqlite
+    "$kit" -K -d "$dir" -b -o transactions "$plugins/state-sqlite.so" \
+        wal_size=256MiB >/dev/null 3>&- &
+    pid=$!
+    for i in $(seq 500); do
+        size=$(stat -c %s "$dir"/plugin-test.*/state/state.db-wal 2>/dev/null) ||
+            size=0
+        [ "$size" -lt 100000 ] || break
+        sleep 0.01
+    done
+    kill -9 $pid
+    wait $pid || :
+    state=$(echo "$dir"/plugin-test.*/state)
+    cp "$state/state.db-wal" "$dir/log"
+    for at in 0 1000 90000; do
+        cp "$dir/log" "$state/state.db-wal"
+        poke "$state/state.db-wal" $at 'damage'
+        before=$(sha256sum <"$state/state.db-wal")
+        for again in 1 2; do
+            sqlite_list
+            [ "$status" -eq 1 ]
+            [[ "$output" == *"-15"*"but commit"*"was made"* ]]
+            [ "$before" = "$(sha256sum <"$state/state.db-wal")" ]
+        done
+    done
+    # for an empty state.db SQLite would remove the log
+    cp "$dir/log" "$state/state.db-wal"
+    cp "$state/state.db" "$dir/keep"
+    : >"$state/state.db"
+    sqlite_list
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"-15"*"ends at commit 0, but"* ]]
+    cmp "$dir/log" "$state/state.db-wal"
+    cp "$dir/keep" "$state/state.db"
+    sqlite_list
+    [ "$status" -eq 0 ]
+    # what is accepted may be a store again, up to the damage
+    cp "$dir/log" "$state/state.db-wal"
+    cp "$dir/keep" "$state/state.db"
+    poke "$state/state.db-wal" 90000 'damage'
+    rm "$state/state.commits"
+    sqlite_list
+    [ "$status" -eq 0 ]
+}
+
+@test "a damaged witness of state-sqlite stops nobody" {
+    sqlite_store
+    for bytes in 100 512 5000; do
+        head -c "$bytes" /dev/urandom >"$state/state.commits"
+        sqlite_list
+        [ "$status" -eq 0 ]
+        [ "${#lines[@]}" -eq 8 ]
+    done
+}
+
 # As polypod-state-sqlite(8) says it.
 @test "what sqlite3 saved of a store is a store of state-sqlite again" {
     command -v sqlite3 >/dev/null || skip "no sqlite3"
@@ -300,6 +382,34 @@ poke() {
         [ "$output" = "$want" ]
         [ "$(od -An -tu1 -j20 -N1 "$state/state.db")" -eq 8 ]
     done
+}
+
+@test "a database that cannot be converted by state-sqlite stays as it was" {
+    command -v sqlite3 >/dev/null || skip "no sqlite3"
+    need state-sqlite
+    state=$dir/old
+    mkdir -m 700 "$state"
+    sqlite3 "$state/state.db" <<-'EOF' >/dev/null
+	.dbconfig no_ckpt_on_close on
+	PRAGMA journal_mode = WAL;
+	CREATE TABLE item(key BLOB PRIMARY KEY NOT NULL, value BLOB) WITHOUT ROWID;
+	INSERT INTO item VALUES(0, 0);
+	INSERT INTO item SELECT CAST(value AS BLOB), randomblob(1000)
+	    FROM generate_series(1, 100);
+	INSERT INTO item VALUES('null', NULL);
+	PRAGMA writable_schema = ON;
+	UPDATE sqlite_schema SET sql = replace(sql, 'value BLOB',
+	    'value BLOB NOT NULL');
+	PRAGMA application_id = 1347448676;
+	PRAGMA user_version = 1;
+	EOF
+    [ -s "$state/state.db-wal" ]
+    cp -r "$state" "$dir/keep"
+    sqlite_list
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"cannot give checksums to"* ]]
+    cmp "$dir/keep/state.db" "$state/state.db"
+    cmp "$dir/keep/state.db-wal" "$state/state.db-wal"
 }
 
 @test "many processes make one state-sqlite" {
