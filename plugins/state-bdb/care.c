@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugins/state-bdb/care.c - generation, check, compact, backup
+ * plugins/state-bdb/care.c - generation, check, compact
  */
 #include "bdb.h"
 
@@ -23,7 +23,7 @@ bdb_generation(void *self, uint64_t *gen, pp_err *err)
     rc = bdb_head_read(s, fd, &head, err);
     close(fd);
     if (rc == 0)
-        *gen = head.generation;
+        *gen = head.seq;
     return rc;
 }
 
@@ -55,7 +55,7 @@ bdb_check(void *self, uint32_t flags, pp_sink *report, pp_err *err)
         return rc;
     rc = bdb_enter_read(s, fd, bdb_deadline(s->lock_timeout), &head, err);
     if (rc == 0)
-        rc = bdb_view(s, head.generation, err);
+        rc = bdb_look_again(s, &head, err);
     if (rc == 0 && !(flags & PP_CHECK_QUICK))
         rc_db = bdb_verify(s, &page);
     close(fd);
@@ -68,6 +68,19 @@ bdb_check(void *self, uint32_t flags, pp_sink *report, pp_err *err)
         return bdb_fail_db(s, err, rc_db, "verification found damage in");
     }
     return say(s, report, "sound", "");
+}
+
+static int
+empty_redo(bdb *s, int fd, bdb_head *head, pp_err *err)
+{
+    bdb_changes *all = bdb_changes_ref(s->over);
+    bdb_need need = bdb_space_need(s, all);
+    int rc = bdb_space_reserve(s, &need, err);
+
+    if (rc == 0)
+        rc = bdb_fold(s, fd, head, all, head->seq, err);
+    bdb_changes_unref(all);
+    return rc;
 }
 
 int
@@ -90,68 +103,13 @@ bdb_compact(void *self, uint32_t flags, pp_err *err)
     if (rc == 0)
         rc = bdb_enter_write(s, fd, deadline, &head, err);
     if (rc == 0)
+        rc = bdb_look(s, &head, err);
+    if (rc == 0)
         rc = bdb_lock_alone(s, fd, deadline, err);
+    if (rc == 0 && head.tail > BDB_FIRST)
+        rc = empty_redo(s, fd, &head, err);
     if (rc == 0)
-        rc = bdb_squeeze(s, fd, err);
-    close(fd);
-    return rc;
-}
-
-static int
-write_all(int fd, const char *p, size_t n)
-{
-    while (n > 0) {
-        ssize_t done = write(fd, p, n);
-
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return -1;
-        p += done;
-        n -= (size_t)done;
-    }
-    return 0;
-}
-
-static int
-copy(const bdb *s, int out_fd, pp_err *err)
-{
-    char buf[1 << 15];
-    int fd = openat(s->dir_fd, BDB_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    ssize_t n = -1;
-    int saved;
-
-    while (fd >= 0 && (n = read(fd, buf, sizeof(buf))) > 0) {
-        if (write_all(out_fd, buf, (size_t)n) < 0) {
-            n = -1;
-            break;
-        }
-    }
-    saved = errno;
-    if (fd >= 0)
-        close(fd);
-    if (n < 0)
-        return pp_host_fail(s->host, err, saved == ENOSPC ? PP_E_FULL : PP_E_IO,
-                            saved, "cannot copy \"%s/" BDB_FILE "\"", s->dir);
-    return 0;
-}
-
-/* Between commits state.db is the whole store: a copy is a backup. */
-int
-bdb_backup(void *self, int32_t out_fd, uint32_t flags, pp_err *err)
-{
-    bdb *s = self;
-    bdb_head head;
-    int fd = -1, rc;
-
-    if (flags)
-        return bdb_bad_flags(s, err, "backup", flags);
-    rc = bdb_lock_open(s, &fd, err);
-    if (rc < 0)
-        return rc;
-    rc = bdb_enter_read(s, fd, bdb_deadline(s->lock_timeout), &head, err);
-    if (rc == 0)
-        rc = copy(s, out_fd, err);
+        rc = bdb_squeeze(s, fd, &head, err);
     close(fd);
     return rc;
 }

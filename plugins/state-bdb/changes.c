@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugins/state-bdb/changes.c - what a transaction wants to be different
+ * plugins/state-bdb/changes.c - what is different from state.db
  *
- * A sorted array of pointers: transactions are small, and the large ones,
- * imports, arrive in order.
+ * A sorted array of pointers: there are few changes, and the many of an
+ * import arrive in order.  The commits in redo make one such map, which
+ * readers share; a writer has a copy, of pointers only, and puts its own
+ * changes into that.
  */
 #include "bdb.h"
 
@@ -37,8 +39,68 @@ bdb_changes_at(const bdb_changes *c, pp_slice key, int *found)
     return lo;
 }
 
+bdb_changes *
+bdb_changes_new(void)
+{
+    bdb_changes *c = calloc(1, sizeof(*c));
+
+    if (c)
+        c->refs = 1;
+    return c;
+}
+
+bdb_changes *
+bdb_changes_ref(bdb_changes *c)
+{
+    c->refs++;
+    return c;
+}
+
+static void
+change_unref(bdb_change *change)
+{
+    if (--change->refs == 0)
+        free(change);
+}
+
+void
+bdb_changes_unref(bdb_changes *c)
+{
+    size_t i;
+
+    if (!c || --c->refs > 0)
+        return;
+    for (i = 0; i < c->n; i++)
+        change_unref(c->v[i]);
+    free(c->v);
+    free(c);
+}
+
+/* NULL: out of memory. */
+bdb_changes *
+bdb_changes_copy(const bdb_changes *c)
+{
+    bdb_changes *copy = bdb_changes_new();
+    size_t i;
+
+    if (!copy)
+        return NULL;
+    copy->v = c->n ? malloc(c->n * sizeof(*c->v)) : NULL;
+    if (c->n && !copy->v) {
+        free(copy);
+        return NULL;
+    }
+    copy->n = copy->cap = c->n;
+    copy->own = c->own;
+    for (i = 0; i < c->n; i++) {
+        copy->v[i] = c->v[i];
+        copy->v[i]->refs++;
+    }
+    return copy;
+}
+
 static bdb_change *
-change_new(pp_slice key, const pp_slice *val)
+change_new(pp_slice key, const pp_slice *val, int own)
 {
     size_t val_n = val ? val->n : 0;
     bdb_change *change = malloc(sizeof(*change) + key.n + val_n);
@@ -47,7 +109,9 @@ change_new(pp_slice key, const pp_slice *val)
         return NULL;
     change->key_n = key.n;
     change->val_n = val_n;
+    change->refs = 1;
     change->del = !val;
+    change->own = own != 0;
     if (key.n)
         memcpy(change->bytes, key.p, key.n);
     if (val_n)
@@ -55,32 +119,41 @@ change_new(pp_slice key, const pp_slice *val)
     return change;
 }
 
+static int
+make_room(bdb_changes *c)
+{
+    size_t cap = c->cap < 16 ? 16 : c->cap * 2;
+    bdb_change **v;
+
+    if (c->n < c->cap)
+        return 0;
+    v = realloc(c->v, cap * sizeof(*v));
+    if (!v)
+        return -1;
+    c->v = v;
+    c->cap = cap;
+    return 0;
+}
+
 /* val NULL: the key shall be absent.  -1: out of memory, nothing changed. */
 int
-bdb_changes_set(bdb_changes *c, pp_slice key, const pp_slice *val)
+bdb_changes_set(bdb_changes *c, pp_slice key, const pp_slice *val, int own)
 {
-    bdb_change *change = change_new(key, val);
+    bdb_change *change = change_new(key, val, own);
     int found;
     size_t at;
 
     if (!change)
         return -1;
-    if (c->n == c->cap) {
-        size_t cap = c->cap ? c->cap * 2 : 16;
-        bdb_change **v = realloc(c->v, cap * sizeof(*v));
-
-        if (!v) {
-            free(change);
-            return -1;
-        }
-        c->v = v;
-        c->cap = cap;
+    if (make_room(c) < 0) {
+        free(change);
+        return -1;
     }
     at = bdb_changes_at(c, key, &found);
-    c->bytes += change->key_n + change->val_n;
+    c->own += change->own;
     if (found) {
-        c->bytes -= c->v[at]->key_n + c->v[at]->val_n;
-        free(c->v[at]);
+        c->own -= c->v[at]->own;
+        change_unref(c->v[at]);
         c->v[at] = change;
         return 0;
     }
@@ -88,15 +161,4 @@ bdb_changes_set(bdb_changes *c, pp_slice key, const pp_slice *val)
     c->v[at] = change;
     c->n++;
     return 0;
-}
-
-void
-bdb_changes_clear(bdb_changes *c)
-{
-    size_t i;
-
-    for (i = 0; i < c->n; i++)
-        free(c->v[i]);
-    free(c->v);
-    memset(c, 0, sizeof(*c));
 }

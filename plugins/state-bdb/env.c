@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugins/state-bdb/env.c - the Berkeley DB environment of one commit
+ * plugins/state-bdb/env.c - the Berkeley DB environment of one fold
  *
  * Private to the process, opened when it is alone with the files and closed
- * before it lets go of them.  Every commit ends with a checkpoint, so
- * a log is only ever needed for a commit that did not end, and the next
- * environment may start without recovery.  Without locks, because there is
- * nobody to lock out.
+ * before it lets go of them.  Every fold ends with a checkpoint, so a log is
+ * only ever needed for a fold that did not end, and the next environment may
+ * start without recovery.  Without locks, because there is nobody to lock
+ * out.
  */
 #include "bdb.h"
 
@@ -21,12 +21,6 @@
 #define LOG_BUFFER (8u << 10)
 #define ENV_FLAGS (DB_CREATE | DB_PRIVATE | DB_INIT_MPOOL)
 #define ENV_LOGGED (DB_INIT_LOG | DB_INIT_TXN)
-
-typedef struct bdb_env {
-    DB_ENV *env;
-    DB *db;
-    DB_TXN *txn;
-} bdb_env;
 
 /* libdb tells what made it panic here alone; callers get one code for all. */
 static void
@@ -70,8 +64,8 @@ env_open(bdb *s, uint32_t flags, bdb_env *e)
  * the log that a full disk refused, and to write pages that rely on it.  In a
  * panic it writes nothing; recovery has the files as they are.
  */
-static int
-env_close(bdb_env *e, int rc)
+int
+bdb_env_close(bdb_env *e, int rc)
 {
     const bdb *s = e->env ? e->env->app_private : NULL;
     int rc2;
@@ -112,8 +106,8 @@ look_at_file(const bdb *s)
 }
 
 /* The btree, in a transaction of its own: e->txn. */
-static int
-db_open(const bdb *s, bdb_env *e, uint32_t flags)
+int
+bdb_env_db(const bdb *s, bdb_env *e, uint32_t flags)
 {
     int rc = look_at_file(s);
 
@@ -135,8 +129,8 @@ db_open(const bdb *s, bdb_env *e, uint32_t flags)
  * writing the others failed: flush once more, which does nothing if all is
  * well.
  */
-static int
-db_commit(bdb_env *e)
+int
+bdb_env_commit(bdb_env *e)
 {
     DB_TXN *txn = e->txn;
     int rc;
@@ -150,8 +144,8 @@ db_commit(bdb_env *e)
  * state.db takes in all that is in the log.  The handle goes first, so that
  * the log's note of it is synced together with the checkpoint's.
  */
-static int
-checkpoint(bdb_env *e)
+int
+bdb_env_checkpoint(bdb_env *e)
 {
     DB *db = e->db;
     int rc;
@@ -182,8 +176,8 @@ log_is_damaged(const bdb *s, const char *name)
 }
 
 /* 0, or a code of libdb's; *any: there are log files. */
-static int
-look_at_logs(const bdb *s, int *any)
+int
+bdb_env_logs(const bdb *s, int *any)
 {
     int fd = openat(s->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *d = fd < 0 ? NULL : fdopendir(fd);
@@ -229,214 +223,15 @@ adopt(bdb *s)
         rc = env_open(s, 0, &e);
     if (rc == 0)
         rc = e.env->lsn_reset(e.env, name, 0);
-    return env_close(&e, rc);
+    return bdb_env_close(&e, rc);
 }
 
-static int
-open_for_change(bdb *s, uint32_t flags, bdb_env *e)
+int
+bdb_env_change(bdb *s, uint32_t flags, bdb_env *e)
 {
-    int any, rc = look_at_logs(s, &any);
+    int any, rc = bdb_env_logs(s, &any);
 
     if (rc == 0 && !any)
         rc = adopt(s);
     return rc ? rc : env_open(s, ENV_LOGGED | flags, e);
-}
-
-/*
- * All pages are looked at in the end: to a page that was zeroed, recovery
- * gives a checksum that is right, and libdb then searches it for ever.
- */
-static int
-recover_once(bdb *s)
-{
-    bdb_env e = {0};
-    uint32_t page;
-    int rc = open_for_change(s, DB_RECOVER, &e);
-
-    if (rc == 0)
-        rc = db_open(s, &e, DB_CREATE);
-    if (rc == 0)
-        rc = db_commit(&e);
-    if (rc == 0)
-        rc = checkpoint(&e);
-    rc = env_close(&e, rc);
-    if (rc == 0 && fsync(s->dir_fd) < 0)
-        rc = errno;
-    return rc ? rc : bdb_verify(s, &page);
-}
-
-/* Also makes a new store: an empty folder is one that is not whole. */
-int
-bdb_recover(bdb *s, int fd, bdb_head *head, pp_err *err)
-{
-    int rc;
-
-    bdb_view_close(s);
-    head->dirty = (uint32_t)getpid();
-    rc = bdb_head_write(s, fd, head, err);
-    if (rc < 0)
-        return rc;
-    rc = recover_once(s);
-    if (bdb_space_is_out(s, rc)) {
-        bdb_space_release(s);
-        rc = recover_once(s);
-    }
-    if (bdb_space_is_out(s, rc))
-        rc = ENOSPC;
-    bdb_space_restore(s);
-    if (rc == ENOSPC || rc == EDQUOT || rc == EIO || rc == EACCES ||
-        rc == ENOMEM)
-        return bdb_fail_db(s, err, rc, "cannot recover");
-    if (rc != 0)
-        return pp_host_fail(s->host, err, PP_E_RECOVER, 0,
-                            "state store \"%s\" cannot be recovered (%s); "
-                            "restore a backup as described in "
-                            "polypod-state-bdb(8)",
-                            s->dir, db_strerror(rc));
-    head->dirty = 0;
-    head->generation++;
-    return bdb_head_write(s, fd, head, err);
-}
-
-static int
-apply_one(bdb_env *e, const bdb_change *c)
-{
-    DBT key = bdb_dbt(bdb_change_key(c)), val = bdb_dbt(bdb_change_val(c));
-    int rc;
-
-    if (!c->del)
-        return e->db->put(e->db, e->txn, &key, &val, 0);
-    rc = e->db->del(e->db, e->txn, &key, 0);
-    return rc == DB_NOTFOUND ? 0 : rc;
-}
-
-/* *durable: the log holds the commit; what is left may be recovery's work. */
-static int
-apply_all(bdb *s, const bdb_changes *changes, int *durable)
-{
-    bdb_env e = {0};
-    int rc = open_for_change(s, 0, &e);
-    size_t i;
-
-    if (rc == 0)
-        rc = db_open(s, &e, 0);
-    for (i = 0; rc == 0 && i < changes->n; i++)
-        rc = apply_one(&e, changes->v[i]);
-    if (rc == 0)
-        rc = db_commit(&e);
-    *durable = rc == 0;
-    if (rc == 0)
-        rc = checkpoint(&e);
-    return env_close(&e, rc);
-}
-
-/* Does state.db, after recovery, say what the changes say? */
-static int
-is_applied(bdb *s, const bdb_head *head, const bdb_changes *changes)
-{
-    int same = bdb_view(s, head->generation, NULL) == 0;
-    size_t i;
-
-    for (i = 0; same && i < changes->n; i++) {
-        const bdb_change *c = changes->v[i];
-        DBT key = bdb_dbt(bdb_change_key(c)), val = {0};
-        int rc;
-
-        val.flags = DB_DBT_MALLOC;
-        rc = s->view->get(s->view, NULL, &key, &val, 0);
-        same = c->del
-                   ? rc == DB_NOTFOUND
-                   : rc == 0 && bdb_cmp(bdb_change_val(c),
-                                        pp_slice_of(val.data, val.size)) == 0;
-        free(val.data);
-    }
-    return same;
-}
-
-int
-bdb_apply(bdb *s, int fd, const bdb_changes *changes, pp_err *err)
-{
-    int durable = 0, grows, any, rc, rc_db;
-    uint64_t need = bdb_space_need(s, changes, &grows);
-    bdb_head head;
-
-    rc = bdb_head_read(s, fd, &head, err);
-    if (rc == 0)
-        rc = bdb_space_reserve(s, need, grows, err);
-    if (rc == 0 && look_at_logs(s, &any) == DB_LOG_VERIFY_BAD)
-        rc = pp_host_fail(s->host, err, PP_E_CORRUPT, 0,
-                          "a log file of state store \"%s\" is damaged; no "
-                          "commit was interrupted, so remove \"log.*\" there",
-                          s->dir);
-    if (rc < 0)
-        return rc;
-    head.dirty = (uint32_t)getpid();
-    rc = bdb_head_write(s, fd, &head, err);
-    if (rc < 0)
-        return rc;
-    bdb_view_close(s);
-    rc_db = apply_all(s, changes, &durable);
-    if (bdb_space_is_out(s, rc_db))
-        rc_db = ENOSPC;
-    if (rc_db == 0) {
-        head.dirty = 0;
-        head.generation++;
-        bdb_head_write(s, fd, &head, NULL); /* or the next one recovers */
-        bdb_space_restore(s);
-        return 0;
-    }
-    rc = bdb_recover(s, fd, &head, NULL);
-    if (durable && rc < 0)
-        pp_host_log(s->host, PP_LOG_WARNING,
-                    "state store \"%s\": the last commit is in the log, "
-                    "\"" BDB_FILE "\" will follow with the next recovery",
-                    s->dir);
-    if (durable || (rc == 0 && is_applied(s, &head, changes)))
-        return 0;
-    return bdb_fail_db(s, err, rc_db, "cannot commit to");
-}
-
-/* Give free pages back to the file system. */
-static int
-squeeze(bdb *s)
-{
-    bdb_env e = {0};
-    int rc = open_for_change(s, 0, &e);
-
-    if (rc == 0)
-        rc = db_open(s, &e, 0);
-    if (rc == 0)
-        rc = e.db->compact(e.db, e.txn, NULL, NULL, NULL, DB_FREE_SPACE, NULL);
-    if (rc == 0)
-        rc = db_commit(&e);
-    if (rc == 0)
-        rc = checkpoint(&e);
-    return env_close(&e, rc);
-}
-
-int
-bdb_squeeze(bdb *s, int fd, pp_err *err)
-{
-    struct stat st;
-    bdb_head head;
-    int rc, rc_db;
-
-    if (fstatat(s->dir_fd, BDB_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0)
-        return bdb_fail_db(s, err, errno, "cannot compact");
-    rc = bdb_head_read(s, fd, &head, err);
-    if (rc == 0) /* every page may move, through the log */
-        rc =
-            bdb_space_reserve(s, (uint64_t)st.st_size * 2 + (1u << 20), 1, err);
-    if (rc < 0)
-        return rc;
-    head.dirty = (uint32_t)getpid();
-    rc = bdb_head_write(s, fd, &head, err);
-    if (rc < 0)
-        return rc;
-    bdb_view_close(s);
-    rc_db = squeeze(s);
-    if (bdb_space_is_out(s, rc_db))
-        rc_db = ENOSPC;
-    rc = bdb_recover(s, fd, &head, err);
-    return rc_db ? bdb_fail_db(s, err, rc_db, "cannot compact") : rc;
 }

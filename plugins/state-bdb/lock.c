@@ -8,10 +8,10 @@
  * the way is read off the offset.
  *
  *   WRITER   one transaction that may change things
- *   GATE     shut by a commit while readers leave, so that it gets its turn
+ *   GATE     shut by a fold while readers leave, so that it gets its turn
  *   +1       beside each of the two: who is next.  Without it, who leaves
  *            and comes back at once beats those that wait
- *   READERS  a range: every reader has its byte, a commit wants them all
+ *   READERS  a range: every reader has its byte, a fold wants them all
  *   NAME     a range: the holder of WRITER marks its byte
  */
 #include "bdb.h"
@@ -83,6 +83,19 @@ holder(int fd, off_t base)
     if (fcntl(fd, F_OFD_GETLK, &l) < 0 || l.l_type == F_UNLCK)
         return 0;
     return (long)(l.l_start - base);
+}
+
+/* Somebody holds the writer's lock. */
+int
+bdb_is_writing(int fd)
+{
+    struct flock l = {0};
+
+    l.l_type = F_WRLCK;
+    l.l_whence = SEEK_SET;
+    l.l_start = WRITER;
+    l.l_len = 1;
+    return fcntl(fd, F_OFD_GETLK, &l) == 0 && l.l_type != F_UNLCK;
 }
 
 static int

@@ -101,7 +101,7 @@ first_look(bdb *s, pp_err *err)
         return rc;
     rc = bdb_enter_read(s, fd, bdb_deadline(s->lock_timeout), &head, err);
     if (rc == 0)
-        rc = bdb_view(s, head.generation, err);
+        rc = bdb_look(s, &head, err);
     close(fd);
     return rc;
 }
@@ -111,7 +111,8 @@ bdb_close(void *self)
 {
     bdb *s = self;
 
-    bdb_view_close(s);
+    bdb_forget(s);
+    bdb_redo_close(s);
     if (s->dir_fd >= 0)
         close(s->dir_fd);
     free(s->dir);
@@ -129,6 +130,7 @@ set_up(bdb *s, const pp_config *cfg, pp_err *err)
                             "state store: there is no folder to keep it in");
     s->cache_size = (uint32_t)s->host->cfg_int(cfg, "cache_size");
     s->log_size = (uint32_t)s->host->cfg_int(cfg, "log_size");
+    s->redo_size = (uint32_t)s->host->cfg_int(cfg, "redo_size");
     s->lock_timeout =
         (uint32_t)(s->host->cfg_int(cfg, "lock_timeout") / 1000000);
     s->dir = strdup(dir);
@@ -157,6 +159,7 @@ bdb_open(const pp_host *host, const pp_config *cfg, void **self, pp_err *err)
     bdb_files_init();
     s->host = host;
     s->dir_fd = -1;
+    s->redo.fd = -1;
     rc = set_up(s, cfg, err);
     if (rc < 0) {
         bdb_close(s);
@@ -213,11 +216,17 @@ static const pp_key key_log_size = {
     .help = "size at which a new log file is begun",
 };
 
+static const pp_key key_redo_size = {
+    .struct_size = sizeof(pp_key),
+    .type = PP_KEY_SIZE,
+    .name = "redo_size",
+    .def = "512KiB",
+    .range = "32KiB..64MiB",
+    .help = "size of the file that takes the commits",
+};
+
 static const pp_key *const bdb_keys[] = {
-    &key_cache_size,
-    &key_lock_timeout,
-    &key_log_size,
-    NULL,
+    &key_cache_size, &key_lock_timeout, &key_log_size, &key_redo_size, NULL,
 };
 
 static const pp_state_ops bdb_ops = {

@@ -3,7 +3,7 @@
  * plugins/state-bdb/scan.c - a range of the view with the changes over it
  *
  * Two sorted sources advance side by side: a cursor on state.db, and an
- * index into the transaction's changes, which hide equal keys of the file.
+ * index into the changes over it, which hide equal keys of the file.
  */
 #include "bdb.h"
 
@@ -112,17 +112,21 @@ first_in_file(bdb_iter *it)
                            rc == 0 ? DB_PREV : DB_LAST);
 }
 
-/* Move the cursor, or put both sources at their start. */
+static int
+step_in_file(bdb_iter *it)
+{
+    return it->cursor->get(it->cursor, &it->key, &it->val,
+                           it->reverse ? DB_PREV : DB_NEXT);
+}
+
+/* Move the cursor, or put it at its start; past the mark. */
 static int
 advance_file(bdb_iter *it, pp_err *err)
 {
-    int rc;
+    int rc = it->started ? step_in_file(it) : first_in_file(it);
 
-    if (it->started)
-        rc = it->cursor->get(it->cursor, &it->key, &it->val,
-                             it->reverse ? DB_PREV : DB_NEXT);
-    else
-        rc = first_in_file(it);
+    while (rc == 0 && bdb_is_mark(&it->key))
+        rc = step_in_file(it);
     if (rc != 0 && rc != DB_NOTFOUND)
         return bdb_fail_db(it->t->s, err, rc, "cannot scan");
     it->in_file =
@@ -139,9 +143,9 @@ start(bdb_iter *it, pp_err *err)
     if (rc < 0)
         return rc;
     it->started = 1;
-    it->at = bdb_changes_at(&it->t->changes, bound, &found);
+    it->at = bdb_changes_at(it->t->changes, bound, &found);
     if (it->reverse && bound.n == 0)
-        it->at = it->t->changes.n;
+        it->at = it->t->changes->n;
     return 0;
 }
 
@@ -149,7 +153,7 @@ start(bdb_iter *it, pp_err *err)
 static const bdb_change *
 next_change(const bdb_iter *it)
 {
-    const bdb_changes *c = &it->t->changes;
+    const bdb_changes *c = it->t->changes;
     const bdb_change *change = NULL;
 
     if (it->reverse && it->at > 0)

@@ -2,10 +2,11 @@
 /*
  * plugins/state-bdb/space.c - a full disk must not tear the store
  *
- * Before a commit touches anything it makes sure that there is room for it.
- * The file "spare" keeps some blocks back: on a full disk, commits that do
- * not make the store grow may use most of them, so that things can be
- * removed, and recovery may use the rest.
+ * A commit goes to redo, which has its space; but what makes the store grow is
+ * let in only if there is room to fold it.  Before a fold touches anything it
+ * makes sure of that again.  The file "spare" keeps some blocks back: on a
+ * full disk, folds with commits that do not make the store grow may use most
+ * of them, so that things can be removed, and recovery may use the rest.
  */
 #include "bdb.h"
 
@@ -16,7 +17,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define SPARE ((uint64_t)1 << 20)   /* kept back in good times */
+#define SPARE ((uint64_t)2 << 20)   /* kept back in good times */
 #define LAST ((uint64_t)256 << 10)  /* of it, for recovery alone */
 #define COMFORT ((uint64_t)4 << 20) /* with this much free, do not look */
 
@@ -62,24 +63,53 @@ size_in_file(bdb *s, const bdb_change *c)
     return val.size;
 }
 
-/* The new pages, and the log of both the new and the old. */
-uint64_t
-bdb_space_need(bdb *s, const bdb_changes *changes, int *grows)
+/*
+ * The new pages, and the log of both the new and the old.  The changes of a
+ * commit in redo were let in; whether the store grows is asked of the others.
+ */
+bdb_need
+bdb_space_need(bdb *s, const bdb_changes *changes)
 {
-    uint64_t need = 128u << 10, all_now = 0, all_old = 0;
+    uint64_t own_now = 0, own_old = 0;
+    bdb_need need = {128u << 10, 0};
     size_t i;
 
     for (i = 0; i < changes->n; i++) {
         const bdb_change *c = changes->v[i];
-        uint64_t now = pages(c->key_n + c->val_n);
+        uint64_t now = c->del ? 0 : pages(c->key_n + c->val_n);
         uint64_t old = pages(c->key_n + size_in_file(s, c));
 
-        need += 2 * now + old + (now + old) / 8;
-        all_now += c->del ? 0 : now;
-        all_old += old;
+        need.bytes += 2 * now + old + (now + old) / 8;
+        own_now += c->own ? now : 0;
+        own_old += c->own ? old : 0;
     }
-    *grows = all_now > all_old;
+    need.grows = own_now > own_old;
     return need;
+}
+
+/* There is no need to look closer before a commit. */
+int
+bdb_space_is_ample(const bdb *s)
+{
+    return free_space(s) >= COMFORT + 4 * s->redo.size;
+}
+
+static int
+fail_full(const bdb *s, const bdb_need *need, pp_err *err)
+{
+    return pp_host_fail(s->host, err, PP_E_FULL, 0,
+                        "no space for %" PRIu64 " KiB in \"%s\"; free some "
+                        "and try again",
+                        need->bytes / 1024, s->dir);
+}
+
+/* May such a commit go to redo?  A fold must find room for it. */
+int
+bdb_space_admit(bdb *s, const bdb_need *need, pp_err *err)
+{
+    if (need->grows && free_space(s) < need->bytes)
+        return fail_full(s, need, err);
+    return 0;
 }
 
 /* A write that failed for lack of space may come back as a panic. */
@@ -90,27 +120,25 @@ bdb_space_is_out(const bdb *s, int rc)
            (rc == DB_RUNRECOVERY && free_space(s) < LAST);
 }
 
-/* Room for need bytes, or -PP_E_FULL with nothing changed. */
+/* Room for a fold, or -PP_E_FULL with nothing changed. */
 int
-bdb_space_reserve(bdb *s, uint64_t need, int grows, pp_err *err)
+bdb_space_reserve(bdb *s, const bdb_need *need, pp_err *err)
 {
     uint64_t room = free_space(s), spare, usable;
     int fd;
 
-    if (room >= need + COMFORT)
+    if (room >= need->bytes + COMFORT)
         return 0;
     fd = spare_open(s);
     spare = spare_size(fd);
-    usable = spare > LAST && !grows ? spare - LAST : 0;
-    if (room + usable < need) {
+    usable = spare > LAST && !need->grows ? spare - LAST : 0;
+    if (room + usable < need->bytes) {
         if (fd >= 0)
             close(fd);
-        return pp_host_fail(s->host, err, PP_E_FULL, 0,
-                            "no space for %" PRIu64 " KiB in \"%s\"; free "
-                            "some and try again",
-                            need / 1024, s->dir);
+        return fail_full(s, need, err);
     }
-    if (room < need && ftruncate(fd, (off_t)(spare - (need - room))) < 0)
+    if (room < need->bytes &&
+        ftruncate(fd, (off_t)(spare - (need->bytes - room))) < 0)
         pp_host_log(s->host, PP_LOG_WARNING, "cannot shrink \"%s/spare\"",
                     s->dir);
     if (fd >= 0)

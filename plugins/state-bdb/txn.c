@@ -2,9 +2,9 @@
 /*
  * plugins/state-bdb/txn.c - one transaction
  *
- * A reader holds a reader's lock from begin to end.  A writer holds the
- * writer's lock, sees its own changes over the view, and meets the readers
- * only in commit.
+ * A reader holds a reader's lock from begin to end, and sees the commits that
+ * were published when it began.  A writer holds the writer's lock, sees its
+ * own changes over those, and meets readers only in a fold.
  */
 #include "bdb.h"
 
@@ -33,7 +33,7 @@ txn_free(bdb_txn *t)
 {
     if (t->fd >= 0)
         close(t->fd);
-    bdb_changes_clear(&t->changes);
+    bdb_changes_unref(t->changes);
     free(t->key.data);
     free(t->val.data);
     free(t);
@@ -43,7 +43,6 @@ static int
 enter(bdb_txn *t, pp_err *err)
 {
     int64_t deadline = bdb_deadline(t->timeout_ms);
-    bdb_head head;
     int rc = bdb_lock_open(t->s, &t->fd, err);
 
     if (rc < 0)
@@ -51,11 +50,19 @@ enter(bdb_txn *t, pp_err *err)
     if (t->flags & PP_TXN_RW) {
         rc = bdb_lock_write(t->s, t->fd, deadline, err);
         if (rc == 0)
-            rc = bdb_enter_write(t->s, t->fd, deadline, &head, err);
+            rc = bdb_enter_write(t->s, t->fd, deadline, &t->head, err);
     } else {
-        rc = bdb_enter_read(t->s, t->fd, deadline, &head, err);
+        rc = bdb_enter_read(t->s, t->fd, deadline, &t->head, err);
     }
-    return rc < 0 ? rc : bdb_view(t->s, head.generation, err);
+    if (rc == 0)
+        rc = bdb_look(t->s, &t->head, err);
+    if (rc < 0)
+        return rc;
+    if (t->flags & PP_TXN_RW)
+        t->changes = bdb_changes_copy(t->s->over);
+    else
+        t->changes = bdb_changes_ref(t->s->over);
+    return t->changes ? 0 : no_memory(t->s, err);
 }
 
 int
@@ -94,12 +101,12 @@ bdb_get(void *txn, pp_slice key, pp_slice *val, pp_err *err)
     bdb_txn *t = txn;
     DBT k = bdb_dbt(key);
     int found, rc;
-    size_t at = bdb_changes_at(&t->changes, key, &found);
+    size_t at = bdb_changes_at(t->changes, key, &found);
 
-    if (found && t->changes.v[at]->del)
+    if (key.n > BDB_MAX_KEY || (found && t->changes->v[at]->del))
         return -PP_E_NOTFOUND;
     if (found) {
-        *val = bdb_change_val(t->changes.v[at]);
+        *val = bdb_change_val(t->changes->v[at]);
         return 0;
     }
     rc = t->s->view->get(t->s->view, NULL, &k, &t->val, 0);
@@ -117,10 +124,10 @@ exists(bdb_txn *t, pp_slice key, pp_err *err)
 {
     DBT k = bdb_dbt(key);
     int found, rc;
-    size_t at = bdb_changes_at(&t->changes, key, &found);
+    size_t at = bdb_changes_at(t->changes, key, &found);
 
     if (found)
-        return !t->changes.v[at]->del;
+        return !t->changes->v[at]->del;
     rc = t->s->view->exists(t->s->view, NULL, &k, 0);
     if (rc == 0 || rc == DB_NOTFOUND)
         return rc == 0;
@@ -160,8 +167,9 @@ bdb_put(void *txn, pp_slice key, pp_slice val, uint32_t flags, pp_err *err)
         return pp_host_fail(t->s->host, err, PP_E_EXISTS, 0,
                             "state store \"%s\": the key exists", t->s->dir);
     t->writes++;
-    return bdb_changes_set(&t->changes, key, &val) < 0 ? no_memory(t->s, err)
-                                                       : 0;
+    if (bdb_changes_set(t->changes, key, &val, 1) < 0)
+        return no_memory(t->s, err);
+    return 0;
 }
 
 int
@@ -173,25 +181,9 @@ bdb_del(void *txn, pp_slice key, pp_err *err)
     if (rc < 0)
         return rc;
     t->writes++;
-    return bdb_changes_set(&t->changes, key, NULL) < 0 ? no_memory(t->s, err)
-                                                       : 0;
-}
-
-/* Every commit is synced; PP_COMMIT_NOSYNC permits, it does not ask. */
-int
-bdb_commit(void *txn, uint32_t flags, pp_err *err)
-{
-    bdb_txn *t = txn;
-    int rc = 0;
-
-    if (flags & ~PP_COMMIT_NOSYNC)
-        rc = bdb_bad_flags(t->s, err, "commit", flags);
-    if (rc == 0 && t->changes.n > 0)
-        rc = bdb_lock_alone(t->s, t->fd, bdb_deadline(t->timeout_ms), err);
-    if (rc == 0 && t->changes.n > 0)
-        rc = bdb_apply(t->s, t->fd, &t->changes, err);
-    txn_free(t);
-    return rc;
+    if (bdb_changes_set(t->changes, key, NULL, 1) < 0)
+        return no_memory(t->s, err);
+    return 0;
 }
 
 void

@@ -2,8 +2,8 @@
 /*
  * plugins/state-bdb/view.c - state.db, opened for reading, without logs
  *
- * Kept between transactions for as long as nobody commits: its cache is of
- * one generation.  The file is not mapped (DB_NOMMAP): a mapping of a
+ * Kept between transactions for as long as nobody folds: its cache is of one
+ * epoch.  The file is not mapped (DB_NOMMAP): a mapping of a
  * damaged, short file would end the process with SIGBUS.
  */
 #include "bdb.h"
@@ -49,23 +49,13 @@ file_path(const bdb *s)
 }
 
 int
-bdb_view(bdb *s, uint64_t generation, pp_err *err)
+bdb_view_open(bdb *s, pp_err *err)
 {
-    char *path;
-    DB *db = NULL;
-    int rc;
+    char *path = file_path(s);
+    int rc = path ? file_open(s, path, &s->view) : ENOMEM;
 
-    if (s->view && s->view_generation == generation)
-        return 0;
-    bdb_view_close(s);
-    path = file_path(s);
-    rc = path ? file_open(s, path, &db) : ENOMEM;
     free(path);
-    if (rc != 0)
-        return bdb_fail_db(s, err, rc, "cannot open");
-    s->view = db;
-    s->view_generation = generation;
-    return 0;
+    return rc ? bdb_fail_db(s, err, rc, "cannot open") : 0;
 }
 
 /* Bring every page in: that compares it with its checksum. */
