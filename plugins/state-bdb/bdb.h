@@ -43,6 +43,8 @@ typedef struct bdb_head {
     uint64_t redo;   /* id of the redo file */
     uint64_t tail;   /* where in it the next record goes */
     uint64_t epoch;  /* random: another one whenever state.db has changed */
+    uint64_t size;   /* of state.db, as it was left */
+    int64_t mtime;   /* of state.db, in ns */
     uint64_t sum;
 } bdb_head;
 
@@ -116,6 +118,7 @@ int bdb_is_writing(int fd);
 /* head.c */
 int bdb_head_read(bdb *s, int fd, bdb_head *head, pp_err *err);
 int bdb_head_write(bdb *s, int fd, const bdb_head *head, pp_err *err);
+int bdb_head_settle(bdb *s, int fd, bdb_head *head, pp_err *err);
 int bdb_head_is_whole(const bdb *s, const bdb_head *head);
 int bdb_boot_id(bdb *s, pp_err *err);
 int bdb_enter_read(bdb *s, int fd, int64_t deadline, bdb_head *head,
@@ -148,6 +151,9 @@ typedef struct bdb_mark {
 int bdb_mark_get(DB *db, DB_TXN *txn, bdb_mark *mark);
 int bdb_mark_put(DB *db, DB_TXN *txn, const bdb_mark *mark);
 int bdb_is_mark(const DBT *key);
+
+/* page.c */
+int bdb_look_at_pages(const bdb *s);
 
 /* recover.c: the caller is alone */
 int bdb_recover(bdb *s, int fd, bdb_head *head, pp_err *err);
@@ -199,7 +205,7 @@ void bdb_space_release(bdb *s);
 void bdb_space_restore(bdb *s);
 
 /* view.c */
-int bdb_view_open(bdb *s, pp_err *err);
+int bdb_view_open(bdb *s);
 void bdb_view_close(bdb *s);
 int bdb_verify(bdb *s, uint32_t *page);
 

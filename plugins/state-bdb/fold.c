@@ -87,11 +87,9 @@ bdb_fold(bdb *s, int fd, bdb_head *head, const bdb_changes *all, uint64_t seq,
     if (bdb_space_is_out(s, rc_db))
         rc_db = ENOSPC;
     if (rc_db == 0) {
-        head->dirty = 0;
         head->seq = seq;
         head->tail = BDB_FIRST;
-        head->epoch = bdb_random();
-        bdb_head_write(s, fd, head, NULL); /* or the next one recovers */
+        bdb_head_settle(s, fd, head, NULL); /* or the next one recovers */
         bdb_space_restore(s);
         return 0;
     }

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -135,12 +136,50 @@ bdb_head_write(bdb *s, int fd, const bdb_head *head, pp_err *err)
     return 0;
 }
 
+/* Size and time of state.db; zeros if it is not there. */
+static void
+stamp(const bdb *s, uint64_t *size, int64_t *mtime)
+{
+    struct stat st = {0};
+
+    fstatat(s->dir_fd, BDB_FILE, &st, AT_SYMLINK_NOFOLLOW);
+    *size = (uint64_t)st.st_size;
+    *mtime = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+}
+
+/* state.db is whole, and another one than before. */
+int
+bdb_head_settle(bdb *s, int fd, bdb_head *head, pp_err *err)
+{
+    head->dirty = 0;
+    head->epoch = bdb_random();
+    stamp(s, &head->size, &head->mtime);
+    return bdb_head_write(s, fd, head, err);
+}
+
+/*
+ * Did somebody change state.db who is not one of us?  Then its pages are
+ * looked at before libdb is let near them.
+ */
+static int
+is_as_left(const bdb *s, const bdb_head *head)
+{
+    uint64_t size;
+    int64_t mtime;
+
+    if (s->read_only || (s->view && s->epoch == head->epoch))
+        return 1;
+    stamp(s, &size, &mtime);
+    return size == head->size && mtime == head->mtime;
+}
+
 /* One of an earlier version is enough to read by, but asks for a redo. */
 int
 bdb_head_is_whole(const bdb *s, const bdb_head *head)
 {
     return head->magic[0] && !head->dirty && (head->redo || s->read_only) &&
-           memcmp(head->boot, s->boot, sizeof(head->boot)) == 0;
+           memcmp(head->boot, s->boot, sizeof(head->boot)) == 0 &&
+           is_as_left(s, head);
 }
 
 /* The files may be torn: get alone with them and recover. */

@@ -7,25 +7,23 @@
  * whatever a crash leaves in redo, what is in state.db already is known, and
  * so is a redo file that belongs to something else or is not there.
  *
- * The mark has a key that no caller can have: it is too long.
+ * The mark's key is the empty one, which no caller may have.
  */
 #include "bdb.h"
 
 #include <string.h>
 
-static const unsigned char mark_key[BDB_MAX_KEY + 1];
-
 int
 bdb_is_mark(const DBT *key)
 {
-    return key->size > BDB_MAX_KEY;
+    return key->size == 0;
 }
 
 /* A store without one is a store of no commit and no redo. */
 int
 bdb_mark_get(DB *db, DB_TXN *txn, bdb_mark *mark)
 {
-    DBT key = bdb_dbt(pp_slice_of(mark_key, sizeof(mark_key))), val;
+    DBT key = bdb_dbt(pp_slice_of(NULL, 0)), val;
     int rc;
 
     memset(mark, 0, sizeof(*mark));
@@ -42,7 +40,7 @@ bdb_mark_get(DB *db, DB_TXN *txn, bdb_mark *mark)
 int
 bdb_mark_put(DB *db, DB_TXN *txn, const bdb_mark *mark)
 {
-    DBT key = bdb_dbt(pp_slice_of(mark_key, sizeof(mark_key)));
+    DBT key = bdb_dbt(pp_slice_of(NULL, 0));
     DBT val = bdb_dbt(pp_slice_of(mark, sizeof(*mark)));
 
     return db->put(db, txn, &key, &val, 0);

@@ -109,9 +109,9 @@ bdb_look(bdb *s, const bdb_head *head, pp_err *err)
     if (head->tail < s->tail)
         drop_over(s);
     if (!s->view) {
-        rc = bdb_view_open(s, err);
-        if (rc < 0)
-            return rc;
+        rc = bdb_view_open(s);
+        if (rc != 0)
+            return bdb_fail_db(s, err, rc, "cannot open");
     }
     if (s->over && s->tail == head->tail)
         return 0;

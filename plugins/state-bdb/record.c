@@ -152,7 +152,8 @@ bdb_record_apply(const unsigned char *p, bdb_changes *to)
         left -= sizeof(i);
         key = pp_slice_of(p, i.key_n);
         val = pp_slice_of(p + i.key_n, i.val_n == ABSENT ? 0 : i.val_n);
-        if (key.n > BDB_MAX_KEY || key.n > left || val.n > left - key.n)
+        if (key.n == 0 || key.n > BDB_MAX_KEY || key.n > left ||
+            val.n > left - key.n)
             return BDB_REDO_BAD;
         if (bdb_changes_set(to, key, i.val_n == ABSENT ? NULL : &val, 0) < 0)
             return ENOMEM;

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What is to be published: seq and tail, in the redo file with this id. */
@@ -52,10 +53,29 @@ match_redo(bdb *s, const bdb_head *head, const bdb_mark *mark, found *f)
     return rc;
 }
 
+/* Not in the transaction of recovery: libdb may only search a file whose
+ * pages have been looked at. */
+static int
+write_mark(bdb *s, const bdb_mark *mark)
+{
+    bdb_env e = {0};
+    int rc = bdb_env_change(s, 0, &e);
+
+    if (rc == 0)
+        rc = bdb_env_db(s, &e, 0);
+    if (rc == 0)
+        rc = bdb_mark_put(e.db, e.txn, mark);
+    if (rc == 0)
+        rc = bdb_env_commit(&e);
+    if (rc == 0)
+        rc = bdb_env_checkpoint(&e);
+    return bdb_env_close(&e, rc);
+}
+
 /* Make a redo file if there is none, or one of another size if nothing is in
  * it that is needed.  The mark names it before it gets a record. */
 static int
-pair_redo(bdb *s, bdb_env *e, const bdb_mark *mark, found *f)
+pair_redo(bdb *s, const bdb_mark *mark, found *f)
 {
     bdb_mark now;
     int rc = 0;
@@ -65,7 +85,7 @@ pair_redo(bdb *s, bdb_env *e, const bdb_mark *mark, found *f)
     if (rc != 0 || f->redo == mark->redo)
         return rc;
     now = (bdb_mark){f->redo, f->seq};
-    return bdb_mark_put(e->db, e->txn, &now);
+    return write_mark(s, &now);
 }
 
 /*
@@ -73,23 +93,16 @@ pair_redo(bdb *s, bdb_env *e, const bdb_mark *mark, found *f)
  * gives a checksum that is right, and libdb then searches it for ever.
  */
 static int
-recover_once(bdb *s, const bdb_head *head, found *f)
+recover_db(bdb *s)
 {
     bdb_env e = {0};
-    bdb_mark mark;
     uint32_t page;
-    int rc = bdb_env_change(s, DB_RECOVER, &e);
+    int rc = bdb_look_at_pages(s);
 
     if (rc == 0)
+        rc = bdb_env_change(s, DB_RECOVER, &e);
+    if (rc == 0)
         rc = bdb_env_db(s, &e, DB_CREATE);
-    if (rc == 0)
-        rc = bdb_mark_get(e.db, e.txn, &mark);
-    if (rc == 0)
-        rc = match_redo(s, head, &mark, f);
-    if (rc == 0 && f->seq < head->seq) /* a new beginning: go on counting */
-        f->seq = head->seq;
-    if (rc == 0)
-        rc = pair_redo(s, &e, &mark, f);
     if (rc == 0)
         rc = bdb_env_commit(&e);
     if (rc == 0)
@@ -97,8 +110,37 @@ recover_once(bdb *s, const bdb_head *head, found *f)
     rc = bdb_env_close(&e, rc);
     if (rc == 0 && fsync(s->dir_fd) < 0)
         rc = errno;
+    return rc ? rc : bdb_verify(s, &page);
+}
+
+/* state.db is made, and synced, before redo is.  So it was there. */
+static int
+is_gone(const bdb *s)
+{
+    struct stat st;
+    int rc = fstatat(s->dir_fd, BDB_FILE, &st, AT_SYMLINK_NOFOLLOW);
+
+    return (rc < 0 ? errno == ENOENT : st.st_size == 0) &&
+           faccessat(s->dir_fd, BDB_REDO, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int
+recover_once(bdb *s, const bdb_head *head, found *f)
+{
+    bdb_mark mark;
+    int rc = is_gone(s) ? ENOENT : recover_db(s);
+
     if (rc == 0)
-        rc = bdb_verify(s, &page);
+        rc = bdb_view_open(s);
+    if (rc == 0)
+        rc = bdb_mark_get(s->view, NULL, &mark);
+    bdb_view_close(s);
+    if (rc == 0)
+        rc = match_redo(s, head, &mark, f);
+    if (rc == 0 && f->seq < head->seq) /* a new beginning: go on counting */
+        f->seq = head->seq;
+    if (rc == 0)
+        rc = pair_redo(s, &mark, f);
     bdb_redo_close(s);
     return rc;
 }
@@ -130,7 +172,7 @@ fail(const bdb *s, int rc, pp_err *err)
     if (rc <= BDB_REDO_BAD)
         return bdb_redo_fail(s, err, rc, "cannot recover");
     if (rc == ENOSPC || rc == EDQUOT || rc == EIO || rc == EACCES ||
-        rc == ENOMEM)
+        rc == ENOMEM || rc == ENOENT)
         return bdb_fail_db(s, err, rc, "cannot recover");
     return pp_host_fail(s->host, err, PP_E_RECOVER, 0,
                         "state store \"%s\" cannot be recovered (%s); "
@@ -160,12 +202,10 @@ bdb_recover(bdb *s, int fd, bdb_head *head, pp_err *err)
     bdb_space_restore(s);
     if (rc != 0)
         return fail(s, rc, err);
-    head->dirty = 0;
     head->redo = f.redo;
     head->seq = f.seq;
     head->tail = f.tail;
-    head->epoch = bdb_random();
-    rc = bdb_head_write(s, fd, head, err);
+    rc = bdb_head_settle(s, fd, head, err);
     if (rc == 0) /* it was needed once */
         renameat(s->dir_fd, BDB_LOST, s->dir_fd, BDB_LOST ".old");
     return rc;

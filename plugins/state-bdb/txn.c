@@ -103,7 +103,7 @@ bdb_get(void *txn, pp_slice key, pp_slice *val, pp_err *err)
     int found, rc;
     size_t at = bdb_changes_at(t->changes, key, &found);
 
-    if (key.n > BDB_MAX_KEY || (found && t->changes->v[at]->del))
+    if (key.n == 0 || (found && t->changes->v[at]->del))
         return -PP_E_NOTFOUND;
     if (found) {
         *val = bdb_change_val(t->changes->v[at]);
@@ -142,10 +142,10 @@ check_write(const bdb_txn *t, pp_slice key, size_t val_n, pp_err *err)
                             "state store \"%s\": the transaction is "
                             "read-only",
                             t->s->dir);
-    if (key.n > BDB_MAX_KEY || val_n > BDB_MAX_VAL)
+    if (key.n == 0 || key.n > BDB_MAX_KEY || val_n > BDB_MAX_VAL)
         return pp_host_fail(t->s->host, err, PP_E_INVAL, 0,
                             "state store \"%s\": a key of %zu bytes with a "
-                            "value of %zu is too large",
+                            "value of %zu cannot be stored",
                             t->s->dir, key.n, val_n);
     return 0;
 }

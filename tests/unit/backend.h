@@ -5,7 +5,8 @@
  * Around a plugin there can be state-chaos, which counts the calls of the
  * engine and fails chosen ones.
  *
- * Failures of the back end itself end the test program.
+ * Failures of the back end itself end the test program.  A plugin's keys have
+ * their defaults, but for the one that TEST_KEY names: "redo_size=32KiB".
  */
 #ifndef TESTS_UNIT_BACKEND_H
 #define TESTS_UNIT_BACKEND_H
