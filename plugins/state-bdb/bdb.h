@@ -28,6 +28,7 @@
 #define BDB_MAX_KEY 4096u
 #define BDB_MAX_VAL (64u << 20)
 #define BDB_PAGE 4096u
+#define BDB_PIECE (128u << 10) /* of a fold on a nearly full disk */
 #define BDB_FILE "state.db"
 #define BDB_REDO "redo"
 #define BDB_LOST "redo.lost"
@@ -199,7 +200,6 @@ typedef struct bdb_need {
 bdb_need bdb_space_need(bdb *s, const bdb_changes *changes);
 int bdb_space_is_out(const bdb *s, int rc);
 int bdb_space_is_ample(const bdb *s);
-int bdb_space_admit(bdb *s, const bdb_need *need, pp_err *err);
 int bdb_space_reserve(bdb *s, const bdb_need *need, pp_err *err);
 void bdb_space_release(bdb *s);
 void bdb_space_restore(bdb *s);

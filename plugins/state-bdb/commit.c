@@ -7,9 +7,9 @@
  * with every further eighth.  A commit that does not fit waits for them, and
  * goes into state.db together with all that is in redo.
  *
- * What makes the store grow may not use the last quarter, and is refused if
- * the disk has no room for it in state.db: on a full disk the rest is there
- * for removals, and a fold finds their keys and the space they free.
+ * What makes the store grow may not use the last quarter of redo, nor any of
+ * it when the disk is nearly full.  So removals can always be written there,
+ * and the fold that they lead to needs little room.
  */
 #include "bdb.h"
 
@@ -33,22 +33,15 @@ look_at_need(commit *c)
     c->is_known = 1;
 }
 
-/* 1: append it; 0: it goes with a fold; negative: refused. */
+/* Or else it goes with a fold, which finds out whether there is room. */
 static int
-can_append(commit *c, pp_err *err)
+can_append(commit *c)
 {
     const bdb *s = c->t->s;
-    int rc;
 
-    if (!bdb_space_is_ample(s)) {
-        look_at_need(c);
-        rc = bdb_space_admit(c->t->s, &c->need, err);
-        if (rc < 0)
-            return rc;
-    }
     if (c->end > s->redo.size)
         return 0;
-    if (c->end <= s->redo.size / 4 * 3)
+    if (c->end <= s->redo.size / 4 * 3 && bdb_space_is_ample(s))
         return 1;
     look_at_need(c);
     return !c->need.grows;
@@ -89,7 +82,8 @@ fold_in_time(commit *c)
 
     if (soon > c->deadline)
         soon = c->deadline;
-    look_at_need(c);
+    if (!bdb_space_is_ample(t->s))
+        look_at_need(c);
     c->need.grows = 1; /* leave alone what is kept back */
     rc = bdb_lock_alone(t->s, t->fd, soon, NULL);
     if (rc == 0)
@@ -112,10 +106,7 @@ commit_changes(bdb_txn *t, pp_err *err)
     if (rc != 0)
         return bdb_redo_fail(t->s, err, rc, "cannot commit to");
     c.end = before + bdb_record_size(t->changes);
-    rc = can_append(&c, err);
-    if (rc < 0)
-        return rc;
-    if (rc == 0)
+    if (!can_append(&c))
         return fold_with(&c, err);
     rc = bdb_redo_append(t->s, t->fd, &t->head, t->changes, err);
     if (rc == 0 && is_due(t->s->redo.size, before, c.end))

@@ -2,7 +2,7 @@
 /*
  * plugins/state-bdb/fold.c - state.db takes in the commits of redo
  *
- * The caller has the writer's lock and has readers out.  One Berkeley DB
+ * The caller has the writer's lock and has readers out.  A Berkeley DB
  * transaction writes the changes and the mark; then the header says that redo
  * is empty.  Nothing is done to redo itself: whoever is killed in between
  * leaves records that the mark has overtaken.
@@ -26,18 +26,77 @@ apply_one(bdb_env *e, const bdb_change *c)
     return rc == DB_NOTFOUND ? 0 : rc;
 }
 
+/* What is there for this key, and what will be. */
+static uint64_t
+weigh(bdb_env *e, const bdb_change *c)
+{
+    DBT key = bdb_dbt(bdb_change_key(c)), val = bdb_dbt(pp_slice_of(NULL, 0));
+
+    val.flags = DB_DBT_USERMEM; /* of no bytes: only the size comes back */
+    e->db->get(e->db, e->txn, &key, &val, 0);
+    return val.size + c->val_n + 1024;
+}
+
+/* The log may begin anew. */
+static int
+end_piece(bdb *s, bdb_env *e)
+{
+    int rc = bdb_env_commit(e);
+
+    if (rc == 0)
+        rc = bdb_env_checkpoint(e);
+    return rc ? rc : bdb_env_db(s, e, 0);
+}
+
+/* First what goes, then what comes, then what the transaction wants. */
+enum turn { GOES, COMES, OWN, TURNS };
+
+static enum turn
+turn_of(const bdb_change *c)
+{
+    return c->own ? OWN : c->del ? GOES : COMES;
+}
+
+/*
+ * When space is short, in pieces; but for the transaction's own, which happen
+ * together or not at all.  The others are in redo until the mark says
+ * otherwise, so it makes no difference where a crash leaves them.
+ */
+static int
+apply_turn(bdb *s, bdb_env *e, const bdb_changes *all, enum turn turn)
+{
+    int is_pieced = turn != OWN && !bdb_space_is_ample(s), rc = 0;
+    uint64_t weight = 0;
+    size_t i;
+
+    for (i = 0; rc == 0 && i < all->n; i++) {
+        if (turn_of(all->v[i]) != turn)
+            continue;
+        if (weight > BDB_PIECE) {
+            rc = end_piece(s, e);
+            weight = 0;
+        }
+        if (rc == 0 && is_pieced)
+            weight += weigh(e, all->v[i]);
+        if (rc == 0)
+            rc = apply_one(e, all->v[i]);
+    }
+    if (rc == 0 && is_pieced)
+        rc = end_piece(s, e);
+    return rc;
+}
+
 /* *durable: the log holds the fold; what is left may be recovery's work. */
 static int
 apply_all(bdb *s, const bdb_changes *all, const bdb_mark *mark, int *durable)
 {
     bdb_env e = {0};
-    int rc = bdb_env_change(s, 0, &e);
-    size_t i;
+    int rc = bdb_env_change(s, 0, &e), turn;
 
     if (rc == 0)
         rc = bdb_env_db(s, &e, 0);
-    for (i = 0; rc == 0 && i < all->n; i++)
-        rc = apply_one(&e, all->v[i]);
+    for (turn = GOES; rc == 0 && turn < TURNS; turn++)
+        rc = apply_turn(s, &e, all, (enum turn)turn);
     if (rc == 0)
         rc = bdb_mark_put(e.db, e.txn, mark);
     if (rc == 0)

@@ -211,7 +211,7 @@ static const pp_key key_log_size = {
     .struct_size = sizeof(pp_key),
     .type = PP_KEY_SIZE,
     .name = "log_size",
-    .def = "1MiB",
+    .def = "128KiB",
     .range = "32KiB..64MiB",
     .help = "size at which a new log file is begun",
 };

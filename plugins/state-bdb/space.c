@@ -2,11 +2,11 @@
 /*
  * plugins/state-bdb/space.c - a full disk must not tear the store
  *
- * A commit goes to redo, which has its space; but what makes the store grow is
- * let in only if there is room to fold it.  Before a fold touches anything it
- * makes sure of that again.  The file "spare" keeps some blocks back: on a
- * full disk, folds with commits that do not make the store grow may use most
- * of them, so that things can be removed, and recovery may use the rest.
+ * A commit goes to redo, which has its space, if there is room to fold it.
+ * Before a fold touches anything it makes sure of that again.  The file "spare"
+ * keeps some blocks back: on a full disk, folds with commits that do not make
+ * the store grow may use most of them, so that things can be removed, and
+ * recovery may use the rest.
  */
 #include "bdb.h"
 
@@ -17,8 +17,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define SPARE ((uint64_t)2 << 20)   /* kept back in good times */
-#define LAST ((uint64_t)256 << 10)  /* of it, for recovery alone */
+#define SPARE ((uint64_t)2 << 20)  /* kept back in good times */
+#define LAST ((uint64_t)256 << 10) /* of it, for recovery alone */
+#define SMALL 768u                 /* no page of its own */
+#define LOG_ENTRY 160u
 #define COMFORT ((uint64_t)4 << 20) /* with this much free, do not look */
 
 static int
@@ -63,53 +65,81 @@ size_in_file(bdb *s, const bdb_change *c)
     return val.size;
 }
 
+static uint64_t
+pages_in_file(const bdb *s)
+{
+    struct stat st = {0};
+
+    fstatat(s->dir_fd, BDB_FILE, &st, AT_SYMLINK_NOFOLLOW);
+    return (uint64_t)st.st_size / BDB_PAGE + 2;
+}
+
+/* What one change writes: new pages, and the log of both the new and the old.
+ * Small items share pages. */
+static uint64_t
+cost(uint64_t n, uint64_t n_old, int del)
+{
+    uint64_t now = del ? 0 : pages(n), old = pages(n_old);
+
+    if (n < SMALL && n_old < SMALL)
+        return 2 * (n + n_old) + LOG_ENTRY;
+    return 2 * now + old + (now + old) / 8;
+}
+
+/* Sums over changes, of redo's commits or of the transaction. */
+typedef struct sums {
+    uint64_t cost;
+    uint64_t most; /* of one change */
+    uint64_t now;  /* bytes in pages, and before */
+    uint64_t old;
+    uint64_t splits; /* that small items may cause */
+} sums;
+
+static void
+add(sums *t, bdb *s, const bdb_change *c)
+{
+    uint64_t n = c->key_n + c->val_n, n_old = c->key_n + size_in_file(s, c);
+    uint64_t one = cost(n, n_old, c->del);
+
+    t->cost += one;
+    t->most = one > t->most ? one : t->most;
+    t->now += c->del ? 0 : pages(n);
+    t->old += pages(n_old);
+    t->splits += n < SMALL && n > n_old && !c->del;
+}
+
 /*
- * The new pages, and the log of both the new and the old.  The changes of a
- * commit in redo were let in; whether the store grows is asked of the others.
+ * A fold on a nearly full disk goes piece by piece, so its log is that of the
+ * largest piece: the transaction's changes are one.  Whether the store grows
+ * is asked of those alone; the others were let in.
  */
 bdb_need
 bdb_space_need(bdb *s, const bdb_changes *changes)
 {
-    uint64_t own_now = 0, own_old = 0;
+    sums own = {0}, other = {0};
     bdb_need need = {128u << 10, 0};
+    uint64_t piece, split = pages_in_file(s);
     size_t i;
 
-    for (i = 0; i < changes->n; i++) {
-        const bdb_change *c = changes->v[i];
-        uint64_t now = c->del ? 0 : pages(c->key_n + c->val_n);
-        uint64_t old = pages(c->key_n + size_in_file(s, c));
-
-        need.bytes += 2 * now + old + (now + old) / 8;
-        own_now += c->own ? now : 0;
-        own_old += c->own ? old : 0;
-    }
-    need.grows = own_now > own_old;
+    for (i = 0; i < changes->n; i++)
+        add(changes->v[i]->own ? &own : &other, s, changes->v[i]);
+    piece = other.most > 4 * BDB_PIECE ? other.most : 4 * BDB_PIECE;
+    if (piece > other.cost)
+        piece = other.cost;
+    if (split > own.splits + other.splits)
+        split = own.splits + other.splits;
+    need.bytes += piece > own.cost ? piece : own.cost;
+    need.bytes += 2 * BDB_PAGE * split;
+    need.bytes += other.now > other.old ? other.now - other.old : 0;
+    need.grows = own.now > own.old;
     return need;
 }
 
-/* There is no need to look closer before a commit. */
+/* All that fits into redo can be folded, without a closer look. */
 int
 bdb_space_is_ample(const bdb *s)
 {
     return free_space(s) >= COMFORT + 4 * s->redo.size;
-}
-
-static int
-fail_full(const bdb *s, const bdb_need *need, pp_err *err)
-{
-    return pp_host_fail(s->host, err, PP_E_FULL, 0,
-                        "no space for %" PRIu64 " KiB in \"%s\"; free some "
-                        "and try again",
-                        need->bytes / 1024, s->dir);
-}
-
-/* May such a commit go to redo?  A fold must find room for it. */
-int
-bdb_space_admit(bdb *s, const bdb_need *need, pp_err *err)
-{
-    if (need->grows && free_space(s) < need->bytes)
-        return fail_full(s, need, err);
-    return 0;
 }
 
 /* A write that failed for lack of space may come back as a panic. */
@@ -135,7 +165,10 @@ bdb_space_reserve(bdb *s, const bdb_need *need, pp_err *err)
     if (room + usable < need->bytes) {
         if (fd >= 0)
             close(fd);
-        return fail_full(s, need, err);
+        return pp_host_fail(s->host, err, PP_E_FULL, 0,
+                            "no space for %" PRIu64 " KiB in \"%s\"; free "
+                            "some and try again",
+                            need->bytes / 1024, s->dir);
     }
     if (room < need->bytes &&
         ftruncate(fd, (off_t)(spare - (need->bytes - room))) < 0)
