@@ -263,12 +263,12 @@ at_once() {
     nothing_left
 }
 
-@test "20 containers at once on the bridge: every address is another" {
-    at_once 20 "$BASH" -c "$(declare -f polypod); polypod run --rm \
+@test "50 containers at once on the bridge: every address is another" {
+    at_once 50 "$BASH" -c "$(declare -f polypod); polypod run --rm \
         --rootfs $ROOTFS ip -4 -o addr show eth0" >"$F/addresses"
     is "$(sort -u "$F/codes")" 0
-    is "$(grep -c ' 10\.88\.' "$F/addresses")" 20
-    is "$(grep -o '10\.88\.[0-9.]*/16' "$F/addresses" | sort -u | wc -l)" 20
+    is "$(grep -c ' 10\.88\.' "$F/addresses")" 50
+    is "$(grep -o '10\.88\.[0-9.]*/16' "$F/addresses" | sort -u | wc -l)" 50
     nothing_left
 }
 
