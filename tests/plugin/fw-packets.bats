@@ -165,6 +165,7 @@ internal() {
     fw net_up $NET0 flags=internal
     fw net_up $NET1 flags=masquerade
     fw apply owner=one $A1
+    fw apply owner=two $A2
     serve out TCP4-LISTEN:90
     ip -n out route add 10.88.0.0/16 via 203.0.113.1
     silent c1 TCP4:203.0.113.2:90
@@ -194,13 +195,13 @@ removal() {
     local before
     fw net_up $NET0 flags=masquerade
     fw apply owner=keep $A2 port=tcp:1:1
-    before=$(nft list ruleset; iptables-legacy-save 2>/dev/null | grep -v '^[#:]' || true)
+    before=$(rules_now)
     fw apply owner=gone $A1 port=tcp:8000-8019:80 port=udp:9:9@203.0.113.1
     fw apply owner=gone $A1 port=tcp:8010-8029:80 port=sctp:9:9@203.0.113.3
     fw remove gone
     fw remove gone
     fw remove never
-    [ "$before" = "$(nft list ruleset; iptables-legacy-save 2>/dev/null | grep -v '^[#:]' || true)" ]
+    [ "$before" = "$(rules_now)" ]
     [ "$(fw list)" = keep ]
     fw apply owner=keep
     [ -z "$(fw list)" ]

@@ -7,6 +7,7 @@
  *
  *   caps | probe | status | list
  *   net_up net=NAME bridge=IF [subnet=CIDR]... [flags=masquerade,isolate,..]
+ *   net_check (the words of net_up)
  *   net_down NAME
  *   apply owner=ID [addr=IP/CIDR@NET[@IF]]... [port=PROTO:HOST:CTR[@IP]]...
  *   check (the words of apply)
@@ -394,9 +395,10 @@ command(struct drive *d, char **w, unsigned n, pp_err *err)
         return cmd_probe(d, err);
     if (!strcmp(w[0], "status"))
         return cmd_status(d, err);
-    if (!strcmp(w[0], "net_up")) {
+    if (!strcmp(w[0], "net_up") || !strcmp(w[0], "net_check")) {
         parse_net(&net, w + 1, n - 1);
-        return d->ops->net_up(d->self, &net.n, err);
+        return w[0][4] == 'u' ? d->ops->net_up(d->self, &net.n, err)
+                              : d->ops->net_check(d->self, &net.n, err);
     }
     if (n < 2)
         usage("unknown command, or a word is missing:", w[0]);
