@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fw-iptables/neighbour.c - does iptables-nft have tables here?
+ * fw-iptables/neighbour.c - do iptables-nft and firewalld have tables here?
  *
  * One dump of the nf_tables tables over netlink, for their names: those of
- * iptables-nft are "filter" and "nat" in the families ip and ip6.  A request
+ * iptables-nft are "filter" and "nat" in the families ip and ip6, that of
+ * firewalld is "firewalld" in the family inet.  A request
  * to a subsystem that is not there makes the kernel load its module, so it
  * is only asked where nothing can be loaded by asking.
  */
@@ -17,6 +18,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
@@ -68,45 +70,54 @@ send_dump(void)
     return -1;
 }
 
-/* Is the table of this message one of iptables-nft's? */
-static bool
-is_iptables(const struct nlmsghdr *nlh)
+/* returns  FWI_NFT_* if the table of this message is of interest | 0 */
+static unsigned
+kind_of(const char *name, size_t n, uint8_t family)
+{
+    bool ip = family == AF_INET || family == AF_INET6;
+
+    if (ip && ((n == sizeof "filter" && memcmp(name, "filter", n) == 0) ||
+               (n == sizeof "nat" && memcmp(name, "nat", n) == 0)))
+        return FWI_NFT_IPTABLES;
+    if (family == NFPROTO_INET && n == sizeof "firewalld" &&
+        memcmp(name, "firewalld", n) == 0)
+        return FWI_NFT_FIREWALLD;
+    return 0;
+}
+
+static unsigned
+table_kind(const struct nlmsghdr *nlh)
 {
     const unsigned char *p = (const unsigned char *)nlh;
     size_t at = ALIGN4(sizeof *nlh) + ALIGN4(sizeof(struct nfgenmsg));
     struct nfgenmsg nfg;
 
     if (nlh->nlmsg_len < at)
-        return false;
+        return 0;
     memcpy(&nfg, p + ALIGN4(sizeof *nlh), sizeof nfg);
-    if (nfg.nfgen_family != AF_INET && nfg.nfgen_family != AF_INET6)
-        return false;
     while (at + ATTR_HEAD <= nlh->nlmsg_len) {
         struct nlattr a;
 
         memcpy(&a, p + at, sizeof a);
         if (a.nla_len < ATTR_HEAD || a.nla_len > nlh->nlmsg_len - at)
-            return false;
-        const char *name = (const char *)p + at + ATTR_HEAD;
-        size_t n = a.nla_len - ATTR_HEAD;
-
+            return 0;
         if ((a.nla_type & NLA_TYPE_MASK) == NFTA_TABLE_NAME)
-            return (n == 7 && memcmp(name, "filter", 7) == 0) ||
-                   (n == 4 && memcmp(name, "nat", 4) == 0);
+            return kind_of((const char *)p + at + ATTR_HEAD,
+                           a.nla_len - ATTR_HEAD, nfg.nfgen_family);
         at += ALIGN4(a.nla_len);
     }
-    return false;
+    return 0;
 }
 
-bool
-fwi_nft_has_iptables(void)
+unsigned
+fwi_nft_neighbours(void)
 {
     _Alignas(struct nlmsghdr) unsigned char buf[REPLY_MAX];
-    bool found = false;
+    unsigned found = 0;
     bool more = can_ask();
     int fd = more ? send_dump() : -1;
 
-    for (int i = 0; fd >= 0 && more && !found && i < REPLIES_MAX; i++) {
+    for (int i = 0; fd >= 0 && more && i < REPLIES_MAX; i++) {
         ssize_t got = recv(fd, buf, sizeof buf, 0);
         const struct nlmsghdr *nlh = (const struct nlmsghdr *)(void *)buf;
 
@@ -116,7 +127,7 @@ fwi_nft_has_iptables(void)
             if (nlh->nlmsg_type == NLMSG_DONE || nlh->nlmsg_type == NLMSG_ERROR)
                 more = false;
             else
-                found = found || is_iptables(nlh);
+                found |= table_kind(nlh);
         }
     }
     if (fd >= 0)

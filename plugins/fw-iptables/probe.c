@@ -71,9 +71,16 @@ fwi_probe(const pp_host *host, const pp_config *config, pp_probe *probe,
 
     (void)config;
     int score = score_of(&fwi_ipv4, &why);
+    unsigned neighbours = 0;
 
     score_of(&fwi_ipv6, &why);
-    if (score > 0 && fwi_nft_has_iptables())
+    if (score > 0)
+        neighbours = fwi_nft_neighbours();
+    if (neighbours & FWI_NFT_FIREWALLD)
+        say(&why, "warning: firewalld runs here and rejects what none of its "
+                  "zones accepts, whatever is accepted here; \"polypod "
+                  "firewall switch firewalld\" moves the rules into it\n");
+    if (neighbours & FWI_NFT_IPTABLES)
         say(&why, "note: iptables-nft has tables here too; a packet must "
                   "pass both, and neither tool shows the other's rules: "
                   "iptables-nft-save shows those\n");
@@ -133,7 +140,8 @@ fwi_status(void *self, pp_sink *json, pp_err *err)
     say(&t, ",\"port_ranges\":\"%s\"", ctx->single_nat ? "single" : "shifted");
     say_family(&t, "ipv4", &fwi_ipv4);
     say_family(&t, "ipv6", &fwi_ipv6);
-    say(&t, ",\"iptables_nft\":%s}", fwi_nft_has_iptables() ? "true" : "false");
+    say(&t, ",\"iptables_nft\":%s}",
+        fwi_nft_neighbours() & FWI_NFT_IPTABLES ? "true" : "false");
     if (t.rc < 0)
         return fwi_fail(ctx, err, PP_E_FULL, 0, "no room for the status");
     return 0;

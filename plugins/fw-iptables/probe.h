@@ -14,11 +14,15 @@ int fwi_probe(const pp_host *host, const pp_config *config, pp_probe *probe,
 int fwi_status(void *self, pp_sink *json, pp_err *err);
 
 /*
- * neighbour.c: does iptables-nft have tables here?  Such rules neither see
- * ours nor are seen by us, and a packet must pass both.
+ * neighbour.c: who else has tables in nf_tables?  Rules of iptables-nft
+ * neither see ours nor are seen by us, and firewalld's reject what they do
+ * not accept themselves; a packet must pass all.
  *
  * Never makes the kernel load nf_tables.
  */
-bool fwi_nft_has_iptables(void);
+#define FWI_NFT_IPTABLES 0x1u
+#define FWI_NFT_FIREWALLD 0x2u
+
+unsigned fwi_nft_neighbours(void);
 
 #endif

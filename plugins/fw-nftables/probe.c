@@ -18,6 +18,11 @@
 
 #define PROBE_TIMEOUT INT64_C(5000000000)
 
+static const char firewalld_warning[] =
+    "warning: firewalld runs here and rejects what none of its zones accepts, "
+    "whatever is accepted here; \"polypod firewall switch firewalld\" moves "
+    "the rules into it\n";
+
 struct look {
     const struct nft *nft;
     pp_sink *why;
@@ -58,6 +63,14 @@ write_dropper(const struct nftnl_chain *c, char *line, size_t size)
              place, place, place, place);
 }
 
+/* Its chains have the policy accept, and end in a reject. */
+static bool
+is_firewalld(const struct nftnl_chain *c)
+{
+    return nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY) == NFPROTO_INET &&
+           !strcmp(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE), "firewalld");
+}
+
 /* A foreign base chain that drops what it does not accept? */
 static int
 look_at_chain(const struct nlmsghdr *nlh, void *arg)
@@ -78,9 +91,13 @@ look_at_chain(const struct nlmsghdr *nlh, void *arg)
          family == NFPROTO_INET) &&
         nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM) &&
         nftnl_chain_get_u32(c, NFTNL_CHAIN_HOOKNUM) == NF_INET_FORWARD &&
-        nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY) == NF_DROP &&
+        (is_firewalld(c) ||
+         nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY) == NF_DROP) &&
         strcmp(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE), look->nft->table)) {
-        write_dropper(c, line, sizeof(line));
+        if (is_firewalld(c))
+            snprintf(line, sizeof(line), "%s", firewalld_warning);
+        else
+            write_dropper(c, line, sizeof(line));
         say(look->nft, look->why, line);
         look->droppers++;
     }

@@ -383,6 +383,27 @@ namespaces() {
     lab namespaces
 }
 
+# The other drivers' probes, whose warnings the engine shows after a start.
+neighbours() {
+    local name
+    for name in nftables iptables; do
+        PLUGIN=$BUILD/plugins/fw-$name.so
+        [ -e "$PLUGIN" ] || continue
+        FW_KEYS=''
+        [[ $(fw probe) == *"warning: firewalld runs here"*"polypod firewall switch firewalld"* ]]
+    done
+    firewalld_stop
+    for name in nftables iptables; do
+        PLUGIN=$BUILD/plugins/fw-$name.so
+        [ -e "$PLUGIN" ] || continue
+        [[ $(fw probe) != *"firewalld runs here"* ]]
+    done
+}
+
+@test "the other drivers warn of a firewalld, and only then" {
+    lab neighbours
+}
+
 no_iptables() {
     firewalld_stop
     mount --bind /bin/false /usr/sbin/xtables-nft-multi

@@ -10,6 +10,7 @@
 # nothing of the real host is touched and everything ends with the processes.
 
 FW=${FW:-fw-nftables}
+source "$BATS_TEST_DIRNAME/firewalld.bash"
 BUILD=${POLYPOD_BUILD:-$BATS_TEST_DIRNAME/../../build/dev}
 DRIVE=$BUILD/tests/plugin/fwdrive
 PLUGIN=$BUILD/plugins/$FW.so
@@ -29,7 +30,7 @@ fw() {
 lab() {
     [ "$(id -u)" = 0 ] || skip "needs root"
     [ -x "$DRIVE" ] && [ -e "$PLUGIN" ] || skip "$FW is not built"
-    [ "$FW" != fw-firewalld ] || command -v firewalld dbus-daemon >/dev/null ||
+    [ "$FW" != fw-firewalld ] || firewalld_can ||
         skip "needs firewalld and dbus-daemon"
     export -f "$1"
     run timeout -k 5 120 unshare -mnp --fork --kill-child \
@@ -121,64 +122,10 @@ lab_up() {
     container c2 br0 10.88.0.3/16 10.88.0.1 fd00:88::3/64 fd00:88::1
     container c3 br1 10.89.0.2/16 10.89.0.1 fd00:89::2/64 fd00:89::1
     wait_up
-    [ "$FW" != fw-firewalld ] || firewalld_up
-}
-
-# A bus and a firewalld of our own; the real ones are not to be seen, for the
-# folder of their sockets is empty here.
-firewalld_up() { # its backend is $FWD_BACKEND
-    local i
-    FWD=$LAB/firewalld
-    mkdir -p "$FWD/etc"
-    cp -r /etc/firewalld/. "$FWD/etc"
-    sed -i "s/^FirewallBackend=.*/FirewallBackend=${FWD_BACKEND:-nftables}/" \
-        "$FWD/etc/firewalld.conf"
-    mount --bind "$FWD/etc" /etc/firewalld
-    mount -t tmpfs none /run/dbus
-    cat >"$FWD/bus.conf" <<END
-<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>system</type>
-  <listen>unix:path=$FWD/bus</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow user="*"/>
-    <allow own="*"/>
-    <allow send_destination="*"/>
-    <allow receive_sender="*"/>
-  </policy>
-</busconfig>
-END
-    dbus-daemon --config-file="$FWD/bus.conf" --nofork --nopidfile \
-        2>"$FWD/bus.log" &
-    BUS_PID=$!
-    export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$FWD/bus
-    FW_KEYS="-d $FWD -k bus=$DBUS_SYSTEM_BUS_ADDRESS"
-    for i in $(seq 100); do
-        [ ! -S "$FWD/bus" ] || break
-        sleep 0.05
-    done
-    firewalld_start
-}
-
-firewalld_start() {
-    local i
-    firewalld --nofork --nopid --system-config "$FWD/etc" \
-        --log-target file --log-file "$FWD/log" &
-    FWD_PID=$!
-    for i in $(seq 200); do
-        ! firewall-cmd -q --state 2>/dev/null || return 0
-        sleep 0.05
-    done
-    echo "firewalld does not come up"
-    cat "$FWD/log" "$FWD/bus.log"
-    return 1
-}
-
-firewalld_stop() { # [SIGNAL]
-    kill "-${1:-TERM}" "$FWD_PID"
-    wait "$FWD_PID" 2>/dev/null || true
+    if [ "$FW" = fw-firewalld ]; then
+        firewalld_up "$LAB/firewalld"
+        FW_KEYS="-d $FWD -k bus=$DBUS_SYSTEM_BUS_ADDRESS"
+    fi
 }
 
 # A bridge forwards only after its ports have come up.
