@@ -19,7 +19,7 @@ const cli_flag cli_global_flags[] = {
     ROW("config", config, "FILE", "Read this configuration file only"),
     ROW("conmon", conmon, "PATH", "The conmon program"),
     ROW("firewall", firewall, "DRIVER",
-        "Firewall plugin: nftables, iptables, none"),
+        "Firewall: nftables, iptables, firewalld, none"),
     {"help", 'h', CLI_BOOL, offsetof(cli_globals, help), NULL, NULL,
      "Show help"},
     ROW("log-level", log_level, "LEVEL",

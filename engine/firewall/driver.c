@@ -185,12 +185,14 @@ ppc_firewall_warn(pp_runtime *rt, const ppc_ctr *c)
                 ppc_str_get(&all));
 }
 
-/* nftables before iptables; never none: a container that seems protected
- * and is not would be the worst answer. */
+/* firewalld where it runs, for it rejects what it does not accept itself;
+ * nftables before iptables; never none: a container that seems protected and
+ * is not would be the worst answer. */
 static int
 choose_auto(pp_runtime *rt, char **driver, pp_err *err)
 {
-    static const char *const candidates[] = {"nftables", "iptables"};
+    static const char *const candidates[] = {"firewalld", "nftables",
+                                             "iptables"};
     PP_AUTO_STR ppc_str why = PPC_STR_INIT;
     size_t i;
 

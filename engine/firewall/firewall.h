@@ -2,10 +2,10 @@
 /*
  * engine/firewall/firewall.h - a container's rules, derived from its state
  *
- * The driver is chosen once ("auto": nftables, then iptables, by probe; none
- * when not root), stored, and kept while any container has rules (driver.h);
- * a container's state remembers who made its rules, so that they can be
- * removed whatever is in force by then.
+ * The driver is chosen once ("auto": firewalld, nftables, iptables, by probe;
+ * none when not root), stored, and kept while any container has rules
+ * (driver.h); a container's state remembers who made its rules, so that they
+ * can be removed whatever is in force by then.
  */
 #ifndef ENGINE_FIREWALL_FIREWALL_H
 #define ENGINE_FIREWALL_FIREWALL_H
