@@ -17,10 +17,11 @@
 
 /* What a published port takes of the host, of one family. */
 struct taken {
+    char ipv[8];
     char proto[8];
+    char host[FWD_ADDR_MAX]; /* empty: every address */
     unsigned first;
     unsigned last;
-    const char *host; /* NULL: every address */
 };
 
 static const char *
@@ -192,60 +193,62 @@ fwd_ports_want(const pp_fw_rules *r, const char *tag, struct fwd_list *want)
     return 0;
 }
 
-/* returns  whether the rule is one of the DNAT chain, and *T what it takes */
-static bool
-read_taken(const struct fwd_words *w, struct taken *t)
+/* returns  1: *T is what the rule takes | 0: it is no port's | -1: no memory */
+static int
+read_taken(const char *rule, struct taken *t)
 {
-    const char *proto = fwd_words_after(w, "-p");
-    const char *dport = fwd_words_after(w, "--dport");
+    const char *dport = NULL;
+    const char *proto = NULL;
+    const char *host = NULL;
+    struct fwd_words w;
     char *end = NULL;
 
-    if (w->n < 5 || strcmp(w->v[2], FWD_DNAT) || !proto || !dport)
-        return false;
+    if (!strstr(rule, FWD_DNAT))
+        return 0;
+    if (fwd_words_split(&w, rule) < 0)
+        return -1;
+    proto = fwd_words_after(&w, "-p");
+    dport = fwd_words_after(&w, "--dport");
+    host = fwd_words_after(&w, "-d");
+    if (strcmp(w.v[2], FWD_DNAT) != 0 || !proto || !dport) {
+        fwd_words_clear(&w);
+        return 0;
+    }
+    snprintf(t->ipv, sizeof(t->ipv), "%s", w.v[0]);
     snprintf(t->proto, sizeof(t->proto), "%s", proto);
+    snprintf(t->host, sizeof(t->host), "%s", host ? host : "");
     t->first = (unsigned)strtoul(dport, &end, 10);
     t->last = *end == ':' ? (unsigned)strtoul(end + 1, NULL, 10) : t->first;
-    t->host = fwd_words_after(w, "-d");
-    return true;
+    fwd_words_clear(&w);
+    return 1;
 }
 
 static bool
 overlaps(const struct taken *a, const struct taken *b)
 {
-    return !strcmp(a->proto, b->proto) && a->first <= b->last &&
-           b->first <= a->last &&
-           (!a->host || !b->host || !strcmp(a->host, b->host));
+    return !strcmp(a->ipv, b->ipv) && !strcmp(a->proto, b->proto) &&
+           a->first <= b->last && b->first <= a->last &&
+           (!a->host[0] || !b->host[0] || !strcmp(a->host, b->host));
 }
 
-/* Does HAVE, of another owner, hold what one of WANT takes? */
+/* Does HAVE, of the owner TAG, hold what one of WANT takes? */
 static int
-check_one(const struct fwd *fwd, const char *have, const struct fwd_list *want,
-          pp_err *err)
+check_one(const struct fwd *fwd, const char *have, const char *tag,
+          const struct taken *want, size_t n, pp_err *err)
 {
-    char tag[FWD_TAG_MAX] = "";
-    struct fwd_words h;
     struct taken a;
-    int rc = 0;
+    int rc = read_taken(have, &a);
 
-    if (fwd_words_split(&h, have) < 0)
-        return FWD_OOM(fwd, err);
-    fwd_rule_tag(have, tag, sizeof(tag));
-    for (size_t i = 0; read_taken(&h, &a) && rc == 0 && i < want->n; i++) {
-        struct fwd_words w;
-        struct taken b;
-
-        if (fwd_words_split(&w, want->v[i]) < 0)
-            rc = FWD_OOM(fwd, err);
-        else if (read_taken(&w, &b) && !strcmp(h.v[0], w.v[0]) &&
-                 overlaps(&a, &b))
-            rc = pp_host_fail(fwd->host, err, PP_E_EXISTS, 0,
-                              "host port %u/%s (%s) is already published by %s",
-                              a.first > b.first ? a.first : b.first, a.proto,
-                              h.v[0], tag + strlen(FWD_OWNER_TAG));
-        fwd_words_clear(&w);
-    }
-    fwd_words_clear(&h);
-    return rc;
+    if (rc <= 0)
+        return rc < 0 ? FWD_OOM(fwd, err) : 0;
+    for (size_t i = 0; i < n; i++)
+        if (overlaps(&a, &want[i]))
+            return pp_host_fail(
+                fwd->host, err, PP_E_EXISTS, 0,
+                "host port %u/%s (%s) is already published by %s",
+                a.first > want[i].first ? a.first : want[i].first, a.proto,
+                a.ipv, tag + strlen(FWD_OWNER_TAG));
+    return 0;
 }
 
 /* Is none of the ports in WANT, whose comment is TAG, another owner's? */
@@ -253,14 +256,23 @@ int
 fwd_ports_free(const struct fwd *fwd, const struct fwd_list *have,
                const struct fwd_list *want, const char *tag, pp_err *err)
 {
+    struct taken *takes = calloc(want->n + 1, sizeof(*takes));
     char other[FWD_TAG_MAX];
+    size_t n = 0;
     int rc = 0;
 
-    for (size_t i = 0; rc == 0 && i < have->n; i++)
-        if (strstr(have->v[i], FWD_DNAT) &&
-            fwd_rule_tag(have->v[i], other, sizeof(other)) &&
+    if (!takes)
+        return FWD_OOM(fwd, err);
+    for (size_t i = 0; rc >= 0 && i < want->n; i++) {
+        rc = read_taken(want->v[i], &takes[n]);
+        n += rc > 0;
+    }
+    rc = rc < 0 ? FWD_OOM(fwd, err) : 0;
+    for (size_t i = 0; n > 0 && rc == 0 && i < have->n; i++)
+        if (fwd_rule_tag(have->v[i], other, sizeof(other)) &&
             !strncmp(other, FWD_OWNER_TAG, strlen(FWD_OWNER_TAG)) &&
-            strcmp(other, tag))
-            rc = check_one(fwd, have->v[i], want, err);
+            strcmp(other, tag) != 0)
+            rc = check_one(fwd, have->v[i], other, takes, n, err);
+    free(takes);
     return rc;
 }

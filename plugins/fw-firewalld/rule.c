@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define FIRST_CAP 32
-#define LINE_MAX_ 1024
+#define BODY_MAX 1024
 
 int
 fwd_list_add(struct fwd_list *l, const char *text)
@@ -112,8 +112,8 @@ int
 fwd_rule_add(struct fwd_list *l, bool v6, const char *table, const char *chain,
              int priority, const char *tag, const char *fmt, ...)
 {
-    char body[LINE_MAX_];
-    char line[2 * LINE_MAX_];
+    char body[BODY_MAX];
+    char line[2 * BODY_MAX];
     char *target = NULL;
     va_list ap;
     int n = 0;

@@ -8,7 +8,7 @@ FW=fw-firewalld
 source "$BATS_TEST_DIRNAME/fw-lab.bash"
 
 setup() {
-    export -f direct has hasnt sources ours intruder hear tell
+    export -f direct has hasnt sources ours intruder hear tell die_at
 }
 
 # (firewall-cmd quotes some words)
@@ -327,11 +327,62 @@ loopback() {
     answers host TCP4:127.0.0.1:8081 c1
     silent host TCP4:203.0.113.1:8081
     silent out TCP4:203.0.113.1:8081
+    fw apply owner=one $A1 port=udp:53:53@127.0.0.1
+    hear c1 UDP4-RECV:53
+    tell c2 UDP4:127.0.0.1:53
+    [ ! -s "$LAB/heard" ]
+    tell host UDP4:127.0.0.1:53
+    [ -s "$LAB/heard" ]
     fails 4 "::1" fw apply owner=one $A1 port=tcp:80:80@::1
 }
 
 @test "a port on 127.0.0.1 is for the host alone, and so is its loopback" {
     lab loopback
+}
+
+closed() {
+    serve c1 TCP4-LISTEN:80
+    fw net_up $NET0 flags=masquerade
+    fw net_up $NET1 flags=masquerade
+    fw apply owner=one $A1 port=tcp:8080:80
+    fw apply owner=three $A3
+    answers c3 TCP4:10.88.0.2:80 c1
+    # a connection that was there before ends as well
+    at c3 socat -u PIPE:"$LAB/in" TCP4:10.88.0.2:70 &
+    at c1 socat -u TCP4-LISTEN:70 OPEN:"$LAB/heard",creat &
+    sleep 0.5
+    exec 9<>"$LAB/in"
+    echo before >&9
+    sleep 0.5
+    [ "$(cat "$LAB/heard")" = before ]
+    fw net_up $NET0 flags=masquerade,isolate
+    fw net_up $NET1 flags=masquerade,isolate
+    echo after >&9
+    sleep 0.5
+    [ "$(cat "$LAB/heard")" = before ]
+    silent c3 TCP4:10.88.0.2:80
+    answers c3 TCP4:203.0.113.1:8080 c1
+    fw net_up $NET0 flags=internal
+    silent c3 TCP4:10.88.0.2:80
+    silent c3 TCP4:203.0.113.1:8080
+    silent out TCP4:203.0.113.1:8080
+    answers host TCP4:127.0.0.1:8080 c1
+    fw net_up $NET1 flags=masquerade
+    silent c3 TCP4:10.88.0.2:80
+    # not even one way
+    hear c1 UDP4-RECV:99
+    tell c3 UDP4:10.88.0.2:99
+    [ ! -s "$LAB/heard" ]
+    tell host UDP4:10.88.0.2:99
+    [ -s "$LAB/heard" ]
+}
+
+@test "isolated networks meet at published ports, an internal one does not" {
+    lab closed
+}
+
+@test "the same with the backend iptables" {
+    FWD_BACKEND=iptables lab closed
 }
 
 first_come() {
@@ -404,6 +455,19 @@ neighbours() {
     lab neighbours
 }
 
+kit() {
+    "$BUILD/sdk/kit/polypod-plugin-test" "$PLUGIN" "bus=${FW_KEYS##*bus=}" |
+        tee "$LAB/kit"
+    [ "$(grep -c ^ok "$LAB/kit")" -ge 8 ]
+    # it probes from a network namespace of its own
+    grep -q "score 0: firewalld (process .* is in another" "$LAB/kit"
+    [ -z "$(direct)$(sources)" ]
+}
+
+@test "the conformance program is content" {
+    lab kit
+}
+
 no_iptables() {
     firewalld_stop
     mount --bind /bin/false /usr/sbin/xtables-nft-multi
@@ -418,30 +482,41 @@ no_iptables() {
     lab no_iptables
 }
 
+# die_at N WORD...: fw, killed at its Nth message
+die_at() {
+    local n=$1
+    shift
+    ASAN_OPTIONS=detect_leaks=0 strace -qqo /dev/null \
+        -e inject=sendmsg:signal=KILL:when="$n" \
+        "$DRIVE" $FW_KEYS "$PLUGIN" "$@" 2>/dev/null
+}
+
 # Killed at every message it sends, in turn; what is left can be completed,
 # and removed by the owner's name alone.
 killed() {
-    local i rc full
+    local i full
     fw net_up $NET0 flags=masquerade
-    fw apply owner=two $A2
+    fw apply owner=two $A2 port=tcp:81:81
     full=$(ours)
     for ((i = 1; i < 200; i++)); do
-        rc=0
-        ASAN_OPTIONS=detect_leaks=0 strace -qqo /dev/null \
-            -e inject=sendmsg:signal=KILL:when=$i \
-            "$DRIVE" $FW_KEYS "$PLUGIN" apply owner=one $A1 \
-            port=tcp:80:80 2>/dev/null || rc=$?
-        [ "$rc" != 0 ] || break
+        ! die_at $i apply owner=one $A1 port=tcp:80:80 || break
         if ((i % 2)); then
             fw apply owner=one $A1 port=tcp:80:80
             fw check owner=one $A1 port=tcp:80:80
         fi
         fw remove one
-        [ "$(ours | grep -v DNAT)" = "$(grep -v DNAT <<<"$full")" ]
+        [ "$(ours)" = "$full" ]
     done
     [ "$i" -gt 12 ] && [ "$i" -lt 200 ]
-    fw check owner=one $A1 port=tcp:80:80
-    fw check owner=two $A2
+    for ((i = 1; i < 200; i++)); do
+        fw apply owner=one $A1 port=tcp:80:80
+        ! die_at $i remove one || break
+        fw remove one
+        [ "$(ours)" = "$full" ]
+    done
+    [ "$i" -gt 12 ] && [ "$i" -lt 200 ]
+    [ "$(ours)" = "$full" ]
+    fw check owner=two $A2 port=tcp:81:81
 }
 
 @test "who is killed at any message leaves what can be completed" {
