@@ -3,7 +3,7 @@
  * tests/slow/damage.c - files that were changed while nobody looked
  *
  * A store is written, closed and damaged: bits flipped, bytes overwritten,
- * pages zeroed, exchanged or doubled, the file cut or longer than it was.  A
+ * pages zeroed, exchanged or doubled, the file cut, longer or removed.  A
  * process opens it, checks it and reads all of it; where the back end promises
  * more, half of them are not checked.  It may refuse, with a code that says
  * damage; or give the right answer, every key and value.  It may not end by a
@@ -48,7 +48,7 @@ struct test {
     bool shares;    /* an index, so damage also comes while it is open */
     bool is_open;   /* in another process */
     bool is_blind;  /* nobody checks before reading */
-    bool overlooks; /* in reading, what a check finds: see README.md */
+    bool overlooks; /* what README.md says of libdb */
     long only;      /* one of them again, by its number; -1: all */
 };
 
@@ -146,10 +146,10 @@ damage(struct test *t, char what[160])
     static const char *const words[] = {
         "a bit flipped", "bytes changed",  "a sector zeroed",
         "a page zeroed", "a page of 0xff", "a page doubled",
-        "cut",           "longer",
+        "cut",           "longer",         "gone",
     };
     unsigned i = (unsigned)slow_below(&t->chance, t->files);
-    unsigned kind = (unsigned)slow_below(&t->chance, 8);
+    unsigned kind = (unsigned)slow_below(&t->chance, t->overlooks ? 8 : 9);
     char path[128];
     off_t size;
     int fd;
@@ -172,6 +172,8 @@ damage(struct test *t, char what[160])
         exit(99);
     if (kind < 6 && size)
         scribble(t, fd, size, kind);
+    if (kind == 8 && unlink(path) < 0)
+        exit(99);
     close(fd);
 }
 
