@@ -24,13 +24,16 @@ load(chaos *c, const char *path, pp_err *err)
                             dlerror());
     c->plugin = dlsym(dl, "pp_plugin_v1");
     if (!c->plugin || c->plugin->magic != PP_PLUGIN_MAGIC ||
-        c->plugin->struct_size < sizeof(*c->plugin) ||
+        !PP_HAS(pp_plugin, c->plugin, close) ||
         c->plugin->abi_major != PP_ABI_MAJOR ||
         c->plugin->kind != PP_KIND_STATE)
         return pp_host_fail(c->host, err, PP_E_UNAVAIL, 0,
                             "chaos: inner: \"%s\" is no state plugin of ABI %d",
                             path, PP_ABI_MAJOR);
     ops = c->plugin->ops;
+    if (!PP_HAS(pp_state_ops, ops, abort))
+        return pp_host_fail(c->host, err, PP_E_UNAVAIL, 0,
+                            "chaos: inner: \"%s\" lacks mandatory ops", path);
     n = ops->struct_size < sizeof(c->ops) ? ops->struct_size : sizeof(c->ops);
     memcpy(&c->ops, ops, n);
     return 0;
