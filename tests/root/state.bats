@@ -178,6 +178,14 @@ runs() { [ -n "$(polypod ps -q -f "name=$1")" ]; }
     polypod state check
 }
 
+@test "a store that ends with the process stays open while it runs" {
+    local code=0
+    polypod --state memory run --name front --network none \
+        --rootfs "$ROOTFS" sh -c 'sleep 2; exit 3' || code=$?
+    is "$code" 3
+    nothing_left
+}
+
 @test "who cannot find the store again says so, and nothing is lost" {
     rm -f "$F/code"
     background foreground polypod run --name front --network none \
