@@ -30,8 +30,8 @@ int ppc_aside_home(const pp_json *why, ppc_key *key, pp_err *err);
 /* What is kept there: "container", "pod" or "key". */
 const char *ppc_aside_kind(const ppc_key *home);
 
-/* All sets, or the one that is named: [{"Ref","Id","Kind","Name","Time","Reason","Records":[{"Record",
- * "Size","Reason"}]}], caller unrefs. */
+/* All sets, or the one that is named: [{"Ref","Id","Kind","Name","Time",
+ * "Reason","Records":[{"Record","Size","Reason"}]}], caller unrefs. */
 int ppc_state_aside_list(ppc_state *st, const char *ref, pp_json **out,
                          pp_err *err);
 
