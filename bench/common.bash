@@ -16,6 +16,9 @@
 # podman_create COUNT     so many containers of it
 # bench_podman            sets $pod to a podman of our own, or to nothing
 #
+# The environment may have BENCH_CMAKE and BENCH_JOBS, more words for cmake's
+# two calls, and BENCH_TMP, a folder on the file system to measure (/var/tmp).
+#
 # All inside runs in mount, network and process namespaces of its own and in
 # one folder, which is removed in the end.
 set -euo pipefail

@@ -118,11 +118,13 @@ way_choose(way *w, const char *name, const char *dir)
         w->fills = "fw-nftables";
         w->capture = nftnl_capture;
         w->change = nftnl_change;
+        w->forget = nftnl_forget;
     } else if (!strcmp(name, "libiptc")) {
         w->name = "floor: bare libiptc";
         w->fills = "fw-iptables";
         w->capture = iptc_capture;
         w->change = iptc_change;
+        w->forget = iptc_forget;
     } else if (!strcmp(name, "nft") || !strcmp(name, "iptables-restore")) {
         bool is_nft = !strcmp(name, "nft");
 
@@ -152,6 +154,17 @@ way_prepare(way *w, const char *dir, unsigned owners)
     if (w->capture)
         w->capture(w);
     plugin_change(w, false);
+}
+
+static void
+way_close(way *w)
+{
+    if (w->forget)
+        w->forget(w);
+    bench_plugin_close(&w->plugin);
+    free(w->text[0]);
+    free(w->text[1]);
+    close(w->netns);
 }
 
 static void
@@ -191,6 +204,8 @@ turns(int argc, char **argv)
             way_turn(&ways[k], argv[0], true);
             way_turn(&ways[k], argv[0], false);
         }
+    for (k = 0; k < n; k++)
+        way_close(&ways[k]);
     return 0;
 }
 

@@ -19,22 +19,25 @@ typedef struct way {
     const char *name;  /* of the table's row                           */
     const char *fills; /* the plugin that makes the others' rules      */
     int netns;
-    const char *text[2]; /* files to read: apply, remove; or NULL      */
+    char *text[2]; /* files to read: apply, remove; or NULL      */
     const char *const *argv;
     bench_plugin plugin;
     void *floor; /* what a bare library keeps                          */
     /* in the way's namespace; what fails ends the program */
     void (*capture)(struct way *w); /* while the owner has its rules   */
     void (*change)(struct way *w, bool add);
+    void (*forget)(struct way *w); /* the floor */
 } way;
 
 /* A bare libnftnl batch over libmnl: the very elements of fw-nftables. */
 void nftnl_capture(way *w);
 void nftnl_change(way *w, bool add);
+void nftnl_forget(way *w);
 
 /* Bare libiptc: the very entries of fw-iptables. */
 void iptc_capture(way *w);
 void iptc_change(way *w, bool add);
+void iptc_forget(way *w);
 
 /* The rules of owner I among count, or with I == count of OWNER. */
 typedef struct owner {

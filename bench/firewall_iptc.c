@@ -123,3 +123,13 @@ iptc_change(way *w, bool add)
         iptc_free(h);
     }
 }
+
+void
+iptc_forget(way *w)
+{
+    struct floor *f = w->floor;
+
+    while (f->n > 0)
+        free(f->v[--f->n].entry);
+    free(f);
+}

@@ -200,3 +200,16 @@ nftnl_change(way *w, bool add)
     talk(f, mnl_nlmsg_batch_size(b), 1, NULL, NULL);
     mnl_nlmsg_batch_stop(b);
 }
+
+void
+nftnl_forget(way *w)
+{
+    struct floor *f = w->floor;
+
+    while (f->n > 0)
+        nftnl_set_free(f->sets[--f->n]);
+    mnl_socket_close(f->sock);
+    free(f->buf);
+    free(f->in);
+    free(f);
+}

@@ -86,5 +86,7 @@ main(int argc, char **argv)
             write_line(lines.line[k], id, i);
     }
     printf("{\"records\":%zu}\n", records);
+    for (k = 0; k < lines.n; k++)
+        free(lines.line[k]);
     return fflush(stdout) ? 1 : 0;
 }

@@ -215,6 +215,11 @@ main(int argc, char **argv)
             lane_forget(&lanes[k]);
             turn(&lanes[k], argv[1], (unsigned)packets, false);
         }
+    for (k = 0; k < n; k++) {
+        close(lanes[k].out);
+        close(lanes[k].in);
+        close(lanes[k].ct);
+    }
     free(lanes);
     return 0;
 }
