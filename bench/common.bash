@@ -183,8 +183,8 @@ grid() { # KEY UNIT TITLE
     END {
         for (l = 1; l <= labels; l++) {
             split(order[l], part, "|")
-            if (!(part[1] in seen_row)) { seen_row[part[1]]; row[++rows] = part[1] }
-            if (!(part[2] in seen_col)) { seen_col[part[2]]; col[++cols] = part[2] }
+            if (!seen_row[part[1]]++) row[++rows] = part[1]
+            if (!seen_col[part[2]]++) col[++cols] = part[2]
         }
         printf "| %-24s |", unit
         for (c = 1; c <= cols; c++) printf " %10s |", col[c]
