@@ -48,10 +48,10 @@ conforms() {
     [[ "$output" != *"busy does not name"* ]]
 }
 
-@test "state-bdb conforms with the smallest cache and log" {
+@test "state-bdb conforms with the smallest cache, log and redo" {
     need state-bdb
     run timeout 300 "$kit" -d "$dir" -k 20 "$plugins/state-bdb.so" \
-        cache_size=256KiB log_size=32KiB
+        cache_size=256KiB log_size=32KiB redo_size=32KiB
     echo "$output"
     [ "$status" -eq 0 ]
 }
@@ -131,6 +131,100 @@ d=" ]
     [ "$status" -eq 0 ]
     [ "${#lines[@]}" -eq 8 ]
     [ "$before" != "$(stat -c %y "$state"/log.*)" ]
+}
+
+# A store whose commits are in redo, in $state; its backup beside it.
+bdb_store() {
+    need state-bdb
+    "$kit" -K -d "$dir" -o backup "$plugins/state-bdb.so" >/dev/null
+    state=$(echo "$dir"/plugin-test.*/state)
+    cp -a "$state" "$dir/spare copy"
+}
+
+bdb_list() {
+    run "$@" "$kit" -d "$dir" -l "$state" "$plugins/state-bdb.so"
+    echo "$output"
+}
+
+@test "state-bdb goes on without its redo only when told to" {
+    bdb_store
+    rm "$state/redo"
+    bdb_list
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"redo\": it is absent"*"polypod-state-bdb(8)"* ]]
+    rm "$state/lock"
+    bdb_list
+    [ "$status" -eq 1 ]
+    touch "$state/redo.lost"
+    bdb_list
+    [ "$status" -eq 0 ]
+    [ -z "$output" ] # the eight items were in redo
+    [ -e "$state/redo.lost.old" ]
+    [ ! -e "$state/redo.lost" ]
+    rm "$state/redo" "$state/lock"
+    bdb_list
+    [ "$status" -eq 1 ]
+}
+
+@test "state-bdb refuses the redo or the state.db of another store" {
+    bdb_store
+    cp "$dir"/plugin-test.*/backup "$state/state.db"
+    bdb_list
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"redo\": it is not the one that belongs to"* ]]
+    rm -r "$state"
+    cp -a "$dir/spare copy" "$state"
+    rm "$state/state.db"
+    bdb_list
+    [ "$status" -eq 1 ]
+    rm "$state/lock"
+    bdb_list
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"state.db\": it is damaged or absent"* ]]
+    [ ! -e "$state/state.db" ]
+}
+
+@test "a copy of state-bdb without its header is whole" {
+    bdb_store
+    rm "$state/lock" "$state"/log.* "$state/spare"
+    bdb_list
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -eq 8 ]
+}
+
+@test "state-bdb looks at a state.db that somebody else has written" {
+    bdb_store
+    dd if=/dev/zero of="$state/state.db" bs=4096 seek=1 count=1 conv=notrunc \
+        status=none
+    bdb_list
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"cannot be recovered"* ]]
+}
+
+# Its header was shorter, and there was no redo.
+@test "state-bdb takes over a store from before redo" {
+    bdb_store
+    cp "$dir"/plugin-test.*/backup "$dir/old"
+    rm "$state"/*
+    cp "$dir/old" "$state/state.db"
+    { printf 'PPBDB\0\0\001\007\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0'
+      tr -d '\n' </proc/sys/kernel/random/boot_id
+      printf '\0\0\0\0'; } >"$state/lock"
+    [ "$(stat -c %s "$state/lock")" -eq 64 ]
+    if [ "$(id -u)" -eq 0 ]; then
+        bdb_list frozen
+        [ "$status" -eq 0 ]
+        [ "${#lines[@]}" -eq 8 ]
+        [ ! -e "$state/redo" ]
+    fi
+    bdb_list
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -eq 8 ]
+    [ -e "$state/redo" ]
+    printf 'PPBDB\0\0\003' | dd of="$state/lock" conv=notrunc status=none
+    bdb_list
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"newer version"* ]]
 }
 
 @test "state-sqlite conforms, with 300 kills" {
