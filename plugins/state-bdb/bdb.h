@@ -99,6 +99,7 @@ typedef struct bdb {
 #define BDB_REDO_ALIEN (-40002)  /* that of another state.db */
 
 /* plugin.c */
+int bdb_code(int rc);
 int bdb_fail_db(const bdb *s, pp_err *err, int rc, const char *what);
 void bdb_log_db(const DB_ENV *env, const char *prefix, const char *text);
 DBT bdb_dbt(pp_slice s);

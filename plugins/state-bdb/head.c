@@ -78,7 +78,7 @@ judge(bdb_head *h, ssize_t n)
 {
     const ssize_t n_1 = offsetof(bdb_head, redo);
 
-    if (n >= n_1 && memcmp(h->magic, MAGIC_1, sizeof(h->magic)) == 0) {
+    if (n == n_1 && memcmp(h->magic, MAGIC_1, sizeof(h->magic)) == 0) {
         from_1(h);
         return 1;
     }

@@ -33,22 +33,29 @@ bdb_log_db(const DB_ENV *env, const char *prefix, const char *text)
         pp_host_log(s->host, PP_LOG_DEBUG, "libdb: %s", text);
 }
 
-/* A failure of libdb: its own codes are negative, the others are errno. */
+/* What a failure is called outside: libdb's codes are negative, the others
+ * are errno. */
+int
+bdb_code(int rc)
+{
+    if (rc == ENOSPC || rc == EDQUOT)
+        return PP_E_FULL;
+    if (rc == ENOMEM)
+        return PP_E_NOMEM;
+    if (rc == EACCES || rc == EPERM || rc == EROFS)
+        return PP_E_PERM;
+    if (rc == DB_LOCK_DEADLOCK)
+        return PP_E_CONFLICT;
+    if (rc < 0 || rc == EINVAL || rc == ENOENT)
+        return PP_E_CORRUPT;
+    return PP_E_IO;
+}
+
 int
 bdb_fail_db(const bdb *s, pp_err *err, int rc, const char *what)
 {
-    int code = PP_E_IO;
+    int code = bdb_code(rc);
 
-    if (rc == ENOSPC || rc == EDQUOT)
-        code = PP_E_FULL;
-    else if (rc == ENOMEM)
-        code = PP_E_NOMEM;
-    else if (rc == EACCES || rc == EPERM || rc == EROFS)
-        code = PP_E_PERM;
-    else if (rc == DB_LOCK_DEADLOCK)
-        code = PP_E_CONFLICT;
-    else if (rc < 0 || rc == EINVAL || rc == ENOENT)
-        code = PP_E_CORRUPT;
     if (code == PP_E_CORRUPT)
         return pp_host_fail(s->host, err, code, 0,
                             "%s \"%s/" BDB_FILE "\": it is damaged or absent "

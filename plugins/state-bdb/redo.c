@@ -305,21 +305,15 @@ bdb_redo_append(bdb *s, int fd, bdb_head *head, const bdb_changes *changes,
     return rc < 0 ? rc : bdb_redo_fail(s, err, rc_io, "cannot commit to");
 }
 
+/* rc is errno, or one of ours. */
 int
 bdb_redo_fail(const bdb *s, pp_err *err, int rc, const char *what)
 {
     const char *why = "damaged";
 
-    if (rc == ENOSPC || rc == EDQUOT)
-        return pp_host_fail(s->host, err, PP_E_FULL, rc,
-                            "%s \"%s/" BDB_REDO "\"", what, s->dir);
     if (rc > 0)
-        return pp_host_fail(s->host, err,
-                            rc == ENOMEM ? PP_E_NOMEM
-                            : rc == EACCES || rc == EPERM || rc == EROFS
-                                ? PP_E_PERM
-                                : PP_E_IO,
-                            rc, "%s \"%s/" BDB_REDO "\"", what, s->dir);
+        return pp_host_fail(s->host, err, bdb_code(rc), rc,
+                            "%s \"%s/" BDB_REDO "\"", what, s->dir);
     if (rc == BDB_REDO_ABSENT)
         why = "absent";
     if (rc == BDB_REDO_ALIEN)
