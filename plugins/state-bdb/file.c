@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plugins/state-bdb/file.c - the files that libdb makes keep their names
+ * plugins/state-bdb/file.c - the names of files that libdb makes or removes
  *
  * libdb syncs a new log file but not the folder it is in.  Pages of state.db
  * may reach the disk as soon as the log has, hence the name must be there
@@ -73,6 +73,14 @@ rename_file(const char *from, const char *to)
     return rename(from, to) < 0 || sync_folder(to) < 0 ? errno : 0;
 }
 
+/* The same.  A log that recovery removed, but a second power cut did not,
+ * would follow records that are not its own. */
+static int
+unlink_file(const char *path)
+{
+    return unlink(path) < 0 || sync_folder(path) < 0 ? errno : 0;
+}
+
 /* Once for the process: libdb keeps the functions in variables of its own,
  * and this plugin is never unloaded. */
 void
@@ -80,4 +88,5 @@ bdb_files_init(void)
 {
     db_env_set_func_open(open_file);
     db_env_set_func_rename(rename_file);
+    db_env_set_func_unlink(unlink_file);
 }

@@ -228,6 +228,41 @@ test_redo__a_failed_sync_is_no_commit(void **state)
 }
 
 static void
+flip_byte(const backend *b, off_t at)
+{
+    char path[300], c;
+    int fd;
+
+    snprintf(path, sizeof(path), "%s/redo", b->dir);
+    fd = open(path, O_RDWR | O_CLOEXEC);
+    assert_int_equal(pread(fd, &c, 1, at), 1);
+    c ^= 1;
+    assert_int_equal(pwrite(fd, &c, 1, at), 1);
+    close(fd);
+}
+
+/* Two commits, a page each, and nobody who knows how many they were. */
+static void
+test_redo__a_hole_is_damage_but_an_end_is_none(void **state)
+{
+    backend *a = *state;
+    pp_err err = {0, 0, ""};
+    void *txn;
+
+    assert_int_equal(set(a, 'a', &err), 0);
+    assert_int_equal(set(a, 'b', &err), 0);
+    flip_byte(a, 4096 + 20);
+    lose_header(a);
+    assert_int_equal(a->ops->begin(a->self, 0, 200, &txn, &err), -PP_E_CORRUPT);
+    assert_non_null(strstr(err.msg, "redo"));
+    flip_byte(a, 4096 + 20);
+    assert_int_equal(look(a), 'b');
+    flip_byte(a, 2 * 4096 + 20);
+    lose_header(a);
+    assert_int_equal(look(a), 'a');
+}
+
+static void
 test_redo__a_large_commit_goes_with_a_fold(void **state)
 {
     backend *a = *state;
@@ -266,6 +301,8 @@ main(void)
             tear_down),
         cmocka_unit_test_setup_teardown(test_redo__a_failed_sync_is_no_commit,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_redo__a_hole_is_damage_but_an_end_is_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_redo__a_large_commit_goes_with_a_fold, set_up, tear_down),
     };
