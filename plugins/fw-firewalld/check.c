@@ -114,70 +114,86 @@ compare(struct fwd_bus *b, const struct fwd_have *have,
     return rc;
 }
 
+/* An owner's rules or a network, one of them NULL. */
+struct subject {
+    const pp_fw_rules *rules;
+    const pp_fw_net *net;
+    char tag[FWD_TAG_MAX];
+};
+
+static int
+want_subject(const struct fwd *fwd, const struct subject *s, bool legacy,
+             struct fwd_list *want, pp_err *err)
+{
+    int rc = s->rules ? fwd_owner_want(fwd, s->rules, legacy, want, err)
+                      : fwd_net_want(fwd, s->net, want, err);
+
+    if (rc == 0)
+        rc = fwd_base_want(fwd, want, err);
+    fwd_list_sort(want);
+    return rc;
+}
+
+static int
+check_subject(const struct fwd *fwd, const struct subject *s, struct text *t,
+              pp_err *err)
+{
+    struct fwd_have have = {.no_zone = false};
+    struct fwd_list want = {0};
+    struct fwd_bus b;
+    int rc = fwd_bus_open(&b, fwd, err);
+
+    if (rc < 0)
+        return rc;
+    rc = fwd_have_read(&b, &have, err);
+    if (rc == 0)
+        rc = want_subject(fwd, s, have.legacy, &want, err);
+    if (rc == 0)
+        rc = compare(&b, &have, &want, s->tag, t, err);
+    fwd_bus_close(&b);
+    fwd_have_clear(&have);
+    fwd_list_clear(&want);
+    return rc;
+}
+
 int
 fwd_check(void *self, const pp_fw_rules *r, pp_err *err)
 {
     const struct fwd *fwd = self;
     const pp_fw_addr *local = NULL;
-    struct fwd_have have = {0};
-    struct fwd_list want = {0};
+    struct subject s = {.rules = r};
     struct text t = {.n = 0};
-    struct fwd_bus b;
-    char tag[FWD_TAG_MAX];
     char whose[FWD_OWNER_MAX + 16];
     int rc = fwd_owner_check(fwd, r, err);
 
-    if (rc == 0)
-        rc = fwd_bus_open(&b, fwd, err);
     if (rc < 0)
         return rc;
-    fwd_owner_tag(r->owner, tag);
-    rc = fwd_have_read(&b, &have, err);
-    if (rc == 0)
-        rc = fwd_owner_want(fwd, r, have.legacy, &want, err);
-    if (rc == 0)
-        rc = fwd_base_want(fwd, &want, err);
-    fwd_list_sort(&want);
-    if (rc == 0)
-        rc = compare(&b, &have, &want, tag, &t, err);
-    fwd_bus_close(&b);
-    fwd_have_clear(&have);
-    fwd_list_clear(&want);
+    fwd_owner_tag(r->owner, s.tag);
+    rc = check_subject(fwd, &s, &t, err);
+    if (rc < 0)
+        return rc;
     local = fwd_localnet_of(fwd, r);
     if (local && fwd_localnet_is_off(local->bridge))
         say(&t, "route_localnet of %s: wanted 1, found 0", local->bridge);
     snprintf(whose, sizeof(whose), "owner %s", r->owner);
-    return rc < 0 ? rc : verdict(fwd, whose, &t, err);
+    return verdict(fwd, whose, &t, err);
 }
 
 int
 fwd_net_check(void *self, const pp_fw_net *net, pp_err *err)
 {
     const struct fwd *fwd = self;
-    struct fwd_have have = {0};
-    struct fwd_list want = {0};
+    struct subject s = {.net = net};
     struct text t = {.n = 0};
-    struct fwd_bus b;
-    char tag[FWD_TAG_MAX];
     char whose[FWD_NET_MAX + 16];
     int rc = fwd_net_check_args(fwd, net, err);
 
-    if (rc == 0)
-        rc = fwd_bus_open(&b, fwd, err);
     if (rc < 0)
         return rc;
-    fwd_net_tag(net->net, tag);
-    rc = fwd_have_read(&b, &have, err);
-    if (rc == 0)
-        rc = fwd_net_want(fwd, net, &want, err);
-    if (rc == 0)
-        rc = fwd_base_want(fwd, &want, err);
-    fwd_list_sort(&want);
-    if (rc == 0)
-        rc = compare(&b, &have, &want, tag, &t, err);
-    fwd_bus_close(&b);
-    fwd_have_clear(&have);
-    fwd_list_clear(&want);
+    fwd_net_tag(net->net, s.tag);
+    rc = check_subject(fwd, &s, &t, err);
+    if (rc < 0)
+        return rc;
     snprintf(whose, sizeof(whose), "network %s", net->net);
-    return rc < 0 ? rc : verdict(fwd, whose, &t, err);
+    return verdict(fwd, whose, &t, err);
 }
