@@ -230,8 +230,12 @@ fail_refused(const struct fwd_bus *b, const char *member, const sd_bus_error *e,
                             "runs again, restore the rules with \"polypod "
                             "firewall sync\"",
                             member);
-    return pp_host_fail(host, err, PP_E_IO, 0, "firewalld refused %s: %s",
-                        member, text);
+    return pp_host_fail(host, err, PP_E_IO, 0, "firewalld refused %s: %s%s",
+                        member, text,
+                        is_code(message, "COMMAND_FAILED")
+                            ? "; what another program flushed, \"polypod "
+                              "firewall sync\" makes again"
+                            : "");
 }
 
 static int

@@ -167,6 +167,9 @@ apply owner=two $A2 port=tcp:8081:80" >"$all"
         fw check owner=one $A1 port=tcp:8080:80
     fails 16 "missing: ipv4 nat POLYPOD_MASQ" \
         fw net_check $NET0 flags=masquerade
+    fails 12 "polypod firewall sync" fw apply owner=three $A3 port=tcp:8082:80
+    hasnt polypod-fwd:three
+    hasnt net1
     # a removal must not fail for that
     fw remove two
     hasnt polypod-fwd:two
