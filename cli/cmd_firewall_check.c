@@ -52,6 +52,7 @@ show_check(const pp_json *report)
 {
     const pp_json *dead = pp_json_get(report, "Dead");
     const char *unfinished = pp_json_get_str(report, "Unfinished");
+    const char *warning = pp_json_get_str(report, "Warning");
 
     show_words("container", pp_json_get(report, "Containers"));
     show_words("network", pp_json_get(report, "Networks"));
@@ -64,6 +65,8 @@ show_check(const pp_json *report)
     }
     if (*unfinished)
         print("unfinished: a switch from ", unfinished);
+    if (*warning)
+        print("warning: ", warning);
     if (!pp_json_get_bool(report, "Clean"))
         fputs("Run \"polypod firewall sync\" to restore what is wanted\n",
               stderr);
@@ -162,9 +165,12 @@ const cli_cmd cli_cmd_firewall_check = {
     .about = "Says for each running container and each of their networks "
              "whether its rules are there, and if not what is missing, "
              "changed or too much, and which rules belong to no container. "
-             "Nothing is changed and nobody waits for it.\n\n"
+             "Nothing is changed and nobody waits for it. Rules of others "
+             "that drop what is accepted here are warned of, with the "
+             "commands that let a bridge through; the exit code is not about "
+             "them.\n\n"
              "Fields of templates: .Clean .Driver .Unfinished .Containers "
-             ".Networks .Dead.",
+             ".Networks .Dead .Warning.",
     .examples = "polypod firewall check\n"
                 "polypod firewall check --format json",
     .exits = EXITS,

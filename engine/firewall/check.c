@@ -147,6 +147,19 @@ put_unfinished(look *l, pp_err *err)
     return add_dead(l, strcmp(f->driver, f->to) ? f->to : f->from, true, err);
 }
 
+/* What may defeat the rules, of the driver in force; "" is nothing. */
+static int
+put_warning(look *l, pp_err *err)
+{
+    PP_AUTO_STR ppc_str text = PPC_STR_INIT;
+
+    ppc_firewall_warnings(l->rt, l->facts.driver, &text);
+    return pp_json_put(l->report, "Warning",
+                       pp_json_string(text.n ? ppc_str_get(&text) : ""))
+               ? fail_memory(err)
+               : 0;
+}
+
 static int
 start_report(look *l, pp_err *err)
 {
@@ -158,6 +171,7 @@ start_report(look *l, pp_err *err)
         pp_json_put(l->report, "Driver",
                     pp_json_string(driver ? driver : "")) ||
         pp_json_put(l->report, "Unfinished", pp_json_string("")) ||
+        pp_json_put(l->report, "Warning", pp_json_string("")) ||
         pp_json_put(l->report, "Containers", pp_json_array()) ||
         pp_json_put(l->report, "Networks", pp_json_array()) ||
         pp_json_put(l->report, "Dead", pp_json_array()))
@@ -186,6 +200,8 @@ look_at_driver(look *l, pp_err *err)
         rc = add_dead(l, l->facts.driver, false, err);
     if (rc >= 0)
         rc = put_unfinished(l, err);
+    if (rc >= 0)
+        rc = put_warning(l, err);
     if (l->all.n_bad)
         l->clean = false;
     return rc;

@@ -161,6 +161,32 @@ collect_warnings(const char *line, ppc_str *all)
     }
 }
 
+int
+ppc_firewall_warnings(pp_runtime *rt, const char *driver, ppc_str *out)
+{
+    PP_AUTO_STR ppc_str text = PPC_STR_INIT;
+    int rc = probe(rt, driver, &text, NULL);
+
+    if (rc > 0)
+        collect_warnings(ppc_str_get(&text) ? ppc_str_get(&text) : "", out);
+    return rc;
+}
+
+/* The name of the one bridge in place of the word that stands for it. */
+static void
+name_bridge(const char *text, const char *bridge, ppc_str *out)
+{
+    static const char word[] = "BRIDGE";
+    const char *hit;
+
+    while (*bridge && !strchr(bridge, ',') && (hit = strstr(text, word))) {
+        ppc_str_add(out, text, (size_t)(hit - text));
+        ppc_str_puts(out, bridge);
+        text = hit + strlen(word);
+    }
+    ppc_str_puts(out, text);
+}
+
 void
 ppc_firewall_warn(pp_runtime *rt, const ppc_ctr *c)
 {
@@ -176,9 +202,10 @@ ppc_firewall_warn(pp_runtime *rt, const ppc_ctr *c)
         ppc_str_printf(&bridges, "%s%s", *bridge && bridges.n ? ", " : "",
                        bridge);
     }
-    if (!bridges.n || probe(rt, c->state->firewall, &text, NULL) <= 0)
+    if (!bridges.n || ppc_firewall_warnings(rt, c->state->firewall, &text) <= 0)
         return;
-    collect_warnings(ppc_str_get(&text) ? ppc_str_get(&text) : "", &all);
+    name_bridge(ppc_str_get(&text) ? ppc_str_get(&text) : "",
+                ppc_str_get(&bridges), &all);
     if (all.n && !all.nomem)
         ppc_log(PP_LOG_WARNING, "container %s (bridge %s), firewall %s: %s",
                 c->config->name, ppc_str_get(&bridges), c->state->firewall,

@@ -11,6 +11,7 @@
 #ifndef ENGINE_FIREWALL_DRIVER_H
 #define ENGINE_FIREWALL_DRIVER_H
 
+#include "core/util/str.h"
 #include "engine/runtime/runtime.h"
 
 /* Taken by whoever decides about rules, and by no reader.  The container's
@@ -51,6 +52,10 @@ int ppc_firewall_choose(pp_runtime *rt, char **driver, pp_err *err);
 
 /* Can the driver work here?  0 | -PP_E_UNAVAIL, in its own words */
 int ppc_firewall_try(pp_runtime *rt, const char *driver, pp_err *err);
+
+/* Add what the driver's probe says may defeat its rules, in one line; its
+ * score, 0 or a failure if it cannot work. */
+int ppc_firewall_warnings(pp_runtime *rt, const char *driver, ppc_str *out);
 
 /* Log in one line what a container's driver says may defeat its rules. */
 void ppc_firewall_warn(pp_runtime *rt, const ppc_ctr *c);

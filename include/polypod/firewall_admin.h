@@ -25,11 +25,11 @@ extern "C" {
  * out      caller unrefs: {"Clean","Driver","Unfinished","Containers":
  *          [{"Id","Name","Driver","Status","Text","Differences":[...]}],
  *          "Networks":[{"Name","Status","Text","Differences"}],
- *          "Dead":[{"Id","Driver"}]}.  Status is "ok", "drift", or "error"
- *          when the driver cannot tell.  A difference has "Wanted", "Found",
- *          or "Note" when it is of neither form.
- * returns  0: everything is as it should be; 1: something is not; | ...
- * since    1.0
+ *          "Dead":[{"Id","Driver"}],"Warning"}.  Warning is what others have
+ *          that drops what is accepted here, and the cure.  Status is "ok",
+ * "drift", or "error" when the driver cannot tell.  A difference has "Wanted",
+ * "Found", or "Note" when it is of neither form. returns  0: everything is as
+ * it should be; 1: something is not; | ... since    1.0
  */
 PP_API int pp_firewall_check(pp_runtime *rt, pp_json **out, pp_err *err);
 

@@ -45,21 +45,23 @@ can_ask(void)
     return access(path, F_OK) != 0;
 }
 
-static int
-send_dump(void)
+int
+fwi_nft_dump(uint16_t message)
 {
     struct {
         struct nlmsghdr nlh;
         struct nfgenmsg nfg;
     } ask = {
         .nlh = {.nlmsg_len = sizeof ask,
-                .nlmsg_type = (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETTABLE,
+                .nlmsg_type = (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | message),
                 .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
                 .nlmsg_seq = 1},
         .nfg = {.nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0},
     };
     const struct timeval patience = {1, 0};
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+    int fd = !can_ask() ? -1
+                        : socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
+                                 NETLINK_NETFILTER);
 
     if (fd < 0)
         return -1;
@@ -114,8 +116,8 @@ fwi_nft_neighbours(void)
 {
     _Alignas(struct nlmsghdr) unsigned char buf[REPLY_MAX];
     unsigned found = 0;
-    bool more = can_ask();
-    int fd = more ? send_dump() : -1;
+    int fd = fwi_nft_dump(NFT_MSG_GETTABLE);
+    bool more = fd >= 0;
 
     for (int i = 0; fd >= 0 && more && i < REPLIES_MAX; i++) {
         ssize_t got = recv(fd, buf, sizeof buf, 0);

@@ -25,7 +25,7 @@ struct text {
 __attribute__((format(printf, 2, 3))) static void
 say(struct text *t, const char *fmt, ...)
 {
-    char line[512];
+    char line[FWI_WARNING_MAX];
     va_list ap;
 
     va_start(ap, fmt);
@@ -68,6 +68,7 @@ fwi_probe(const pp_host *host, const pp_config *config, pp_probe *probe,
           pp_err *err)
 {
     struct text why = {host, probe->why, 0};
+    char warning[FWI_WARNING_MAX];
 
     (void)config;
     int score = score_of(&fwi_ipv4, &why);
@@ -84,6 +85,8 @@ fwi_probe(const pp_host *host, const pp_config *config, pp_probe *probe,
         say(&why, "note: iptables-nft has tables here too; a packet must "
                   "pass both, and neither tool shows the other's rules: "
                   "iptables-nft-save shows those\n");
+    if (score > 0 && fwi_foreign_warning(warning, sizeof warning))
+        say(&why, "%s", warning);
     if (why.rc < 0)
         return pp_host_fail(host, err, PP_E_FULL, 0,
                             "no room for the reasons of the probe");

@@ -25,4 +25,15 @@ int fwi_status(void *self, pp_sink *json, pp_err *err);
 
 unsigned fwi_nft_neighbours(void);
 
+/* A dump of nf_tables asked for: a socket for its answers, or -1. */
+int fwi_nft_dump(uint16_t message);
+
+/*
+ * foreign.c: chains of nf_tables that drop what they do not accept
+ * themselves, as one warning with the commands that let a bridge through;
+ * false if there are none.
+ */
+#define FWI_WARNING_MAX 3072
+bool fwi_foreign_warning(char *line, size_t size);
+
 #endif

@@ -236,4 +236,23 @@ void nft_localnet_set_bridge(const struct nft *nft, const char *bridge);
 bool nft_localnet_is_off(const struct nft *nft, const pp_fw_rules *r,
                          const char **bridge);
 
+/* foreign.c - what of others drops what we accept, as one warning */
+struct nft_foreign {
+    bool firewalld; /* it runs, and warns for itself */
+    unsigned n;
+    unsigned untold;
+    char places[512];
+    char cures[2048];
+};
+void nft_foreign_add(struct nft_foreign *f, const char *family,
+                     const char *table, const char *chain);
+void nft_foreign_tool(struct nft_foreign *f, const char *place,
+                      const char *tool);
+void nft_foreign_note(struct nft_foreign *f, const char *place, const char *fmt,
+                      ...) PP_PRINTF(3, 4);
+void nft_foreign_say(const struct nft_foreign *f, const pp_host *host,
+                     pp_sink *why);
+/* Adds what legacy tables drop; returns whether there are any. */
+bool nft_foreign_legacy(struct nft_foreign *f);
+
 #endif

@@ -2,8 +2,7 @@
 /*
  * plugins/fw-nftables/probe.c - can we work here, and what may defeat us
  *
- * Asks only: nothing is created, and legacy tables, which come into being
- * when they are looked at, are not looked at.
+ * Asks only: nothing is created.
  */
 #include "nft.h"
 
@@ -25,8 +24,7 @@ static const char firewalld_warning[] =
 
 struct look {
     const struct nft *nft;
-    pp_sink *why;
-    unsigned droppers;
+    struct nft_foreign *foreign;
 };
 
 static void
@@ -44,25 +42,6 @@ family_name(uint32_t family)
                                     : "inet";
 }
 
-/* What drops, and the command that lets a bridge through. */
-static void
-write_dropper(const struct nftnl_chain *c, char *line, size_t size)
-{
-    char place[128];
-
-    snprintf(place, sizeof(place), "%s %s %s",
-             family_name(nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY)),
-             nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE),
-             nftnl_chain_get_str(c, NFTNL_CHAIN_NAME));
-    snprintf(line, size,
-             "warning: chain %s drops forwarded packets that no rule of its "
-             "own accepts, whatever is accepted here; to let them through: "
-             "nft 'insert rule %s iifname BRIDGE accept; insert rule %s "
-             "oifname BRIDGE ct state established,related accept; insert "
-             "rule %s oifname BRIDGE ct status dnat accept'\n",
-             place, place, place, place);
-}
-
 /* Its chains have the policy accept, and end in a reject. */
 static bool
 is_firewalld(const struct nftnl_chain *c)
@@ -78,7 +57,6 @@ look_at_chain(const struct nlmsghdr *nlh, void *arg)
     struct look *look = arg;
     struct nftnl_chain *c = nftnl_chain_alloc();
     uint32_t family = 0;
-    char line[1024];
 
     if (!c || nftnl_chain_nlmsg_parse(nlh, c) < 0) {
         errno = c ? EBADMSG : ENOMEM;
@@ -95,50 +73,33 @@ look_at_chain(const struct nlmsghdr *nlh, void *arg)
          nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY) == NF_DROP) &&
         strcmp(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE), look->nft->table)) {
         if (is_firewalld(c))
-            snprintf(line, sizeof(line), "%s", firewalld_warning);
+            look->foreign->firewalld = true;
         else
-            write_dropper(c, line, sizeof(line));
-        say(look->nft, look->why, line);
-        look->droppers++;
+            nft_foreign_add(look->foreign, family_name(family),
+                            nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE),
+                            nftnl_chain_get_str(c, NFTNL_CHAIN_NAME));
     }
     if (c)
         nftnl_chain_free(c);
     return MNL_CB_OK;
 }
 
-static void
-warn_legacy(const struct nft *nft, const char *path, pp_sink *why)
-{
-    FILE *f = fopen(path, "re");
-    char line[256];
-
-    if (!f)
-        return;
-    if (fgetc(f) != EOF) {
-        snprintf(line, sizeof(line),
-                 "note: %s: tables of legacy iptables exist here; what "
-                 "they drop stays dropped, iptables-legacy-save shows it\n",
-                 path);
-        say(nft, why, line);
-    }
-    fclose(f);
-}
-
 static int
-probe_kernel(struct nft_nl *nl, pp_sink *why)
+probe_kernel(struct nft_nl *nl, struct nft_foreign *foreign)
 {
     char buf[256];
-    struct look look = {.nft = nl->nft, .why = why};
+    struct look look = {.nft = nl->nft, .foreign = foreign};
     int rc = nft_nl_read_gen(nl);
 
     if (rc < 0)
         return rc;
-    do
+    do {
+        memset(foreign, 0, sizeof(*foreign));
         rc = nft_nl_query(nl,
                           nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETCHAIN,
                                                 AF_UNSPEC, NLM_F_DUMP, 0),
                           look_at_chain, &look);
-    while (rc < 0 && nft_nl_again(nl, rc));
+    } while (rc < 0 && nft_nl_again(nl, rc));
     return rc;
 }
 
@@ -147,6 +108,7 @@ nft_probe(const pp_host *host, const pp_config *config, pp_probe *probe,
           pp_err *err)
 {
     struct nft nft = {.host = host, .timeout = PROBE_TIMEOUT};
+    struct nft_foreign foreign = {0};
     struct nft_nl nl;
     char line[256];
     int rc = 0;
@@ -157,7 +119,7 @@ nft_probe(const pp_host *host, const pp_config *config, pp_probe *probe,
     probe->score = 0;
     rc = nft_nl_open(&nl, &nft, err);
     if (rc == 0) {
-        rc = probe_kernel(&nl, probe->why);
+        rc = probe_kernel(&nl, &foreign);
         nft_nl_close(&nl);
         if (rc == -EPERM)
             snprintf(line, sizeof(line), "CAP_NET_ADMIN is missing\n");
@@ -174,7 +136,12 @@ nft_probe(const pp_host *host, const pp_config *config, pp_probe *probe,
     }
     probe->score = 100;
     say(&nft, probe->why, "nf_tables answers\n");
-    warn_legacy(&nft, "/proc/net/ip_tables_names", probe->why);
-    warn_legacy(&nft, "/proc/net/ip6_tables_names", probe->why);
+    if (nft_foreign_legacy(&foreign))
+        say(&nft, probe->why,
+            "note: tables of legacy iptables exist here, too; what they drop "
+            "stays dropped, iptables-legacy-save shows it\n");
+    if (foreign.firewalld)
+        say(&nft, probe->why, firewalld_warning);
+    nft_foreign_say(&foreign, host, probe->why);
     return 0;
 }

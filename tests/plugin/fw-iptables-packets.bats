@@ -159,3 +159,63 @@ administrator() {
 @test "the administrator's word comes first" {
     lab administrator
 }
+
+foreign() {
+    serve c1 TCP4-LISTEN:80
+    serve out TCP4-LISTEN:90
+    fw net_up $NET0 flags=masquerade
+    fw apply owner=one $A1 port=tcp:8080:80
+    answers out TCP4:203.0.113.1:8080 c1
+    lacks warning: fw probe
+    iptables-nft -P FORWARD DROP
+    nft add table inet theirs
+    nft add chain inet theirs forw \
+        '{ type filter hook forward priority 10; policy drop; }'
+    nft add chain inet theirs in \
+        '{ type filter hook input priority 10; policy drop; }'
+    silent out TCP4:203.0.113.1:8080
+    silent c1 TCP4:203.0.113.2:90
+    nft delete chain inet theirs in
+    fw probe >"$LAB/probe"
+    [ "$(grep -c '^warning: ' "$LAB/probe")" = 1 ]
+    grep -q '^warning: chains ip filter FORWARD, inet theirs forw drop ' \
+        "$LAB/probe"
+    sed -n 's/^warning: .*; to let them through: //p' "$LAB/probe" |
+        sed 's/BRIDGE/br0/g' >"$LAB/cure"
+    bash -eu "$LAB/cure"
+    answers out TCP4:203.0.113.1:8080 c1
+    answers c1 TCP4:203.0.113.2:90 out
+    iptables-nft -S FORWARD >/dev/null
+}
+
+@test "what drops in nf_tables: one warning, and its cure works" {
+    command -v iptables-nft >/dev/null || skip "needs iptables-nft"
+    lab foreign
+}
+
+# At which open does a probe ask for the names of legacy tables?
+nth_open() {
+    strace -qqq -e trace=openat "$DRIVE" "$PLUGIN" probe 2>&1 >/dev/null |
+        grep -n ip_tables_names | head -n 1 | cut -d: -f1
+}
+
+lacking() {
+    local out
+    export ASAN_OPTIONS=detect_leaks=0
+    out=$(strace -f -qqq -o /dev/null \
+        -e inject=openat:error=ENOENT:when=$(nth_open)+ \
+        "$DRIVE" "$PLUGIN" probe)
+    [[ $out != "score 50"* ]]
+    [[ $out == *"legacy ipv4 tables"* || $out == *"legacy IPv4 tables"* ]]
+    # a kernel without nf_tables has nothing that could drop
+    out=$(strace -f -qqq -o /dev/null -e inject=sendto:error=EINVAL \
+        "$DRIVE" "$PLUGIN" probe)
+    [[ $out == "score 50"* ]]
+    [[ $out != *warning* ]]
+}
+
+@test "kernels that lack legacy tables or nf_tables" {
+    command -v strace >/dev/null || skip "needs strace"
+    export -f nth_open
+    lab lacking
+}

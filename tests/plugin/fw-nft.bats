@@ -184,6 +184,120 @@ probing() {
     lab probing
 }
 
+# The one warning of a probe, and what is to be run against it
+warning() {
+    fw probe >"$LAB/probe"
+    [ "$(grep -c '^warning: ' "$LAB/probe")" = 1 ]
+    grep -qF -- "$1" "$LAB/probe"
+    sed -n 's/^warning: .*; to let them through: //p' "$LAB/probe" |
+        sed 's/BRIDGE/br0/g' >"$LAB/cure"
+}
+
+passes() {
+    answers out TCP4:203.0.113.1:8080 c1
+    answers c1 TCP4:203.0.113.2:90 out
+}
+
+blocked() {
+    silent out TCP4:203.0.113.1:8080
+    silent c1 TCP4:203.0.113.2:90
+}
+
+# PLACE: it blocks, is warned of, and its cure works
+cured() {
+    blocked
+    warning "$1"
+    bash -eu "$LAB/cure"
+    passes
+    ! grep -q 'ct status' "$LAB/cure" || [ "${2-}" = nft ]
+}
+
+served() {
+    serve c1 TCP4-LISTEN:80
+    serve out TCP4-LISTEN:90
+    fw net_up $NET0 flags=masquerade
+    fw apply owner=one $A1 port=tcp:8080:80
+    passes
+}
+
+foreign() {
+    served
+    # what docker does, in either iptables
+    iptables-nft -P FORWARD DROP
+    cured "chain ip filter FORWARD drops"
+    # and docker can still read its own table
+    iptables-nft -S FORWARD | grep -e '-A FORWARD -o br0'
+    iptables-nft -F FORWARD
+    iptables-nft -P FORWARD ACCEPT
+    lacks warning: fw probe
+    nft add table inet theirs
+    nft add chain inet theirs forw \
+        '{ type filter hook forward priority 10; policy drop; }'
+    cured "chain inet theirs forw drops" nft
+    nft delete table inet theirs
+    passes
+}
+
+@test "a foreign chain that drops: one warning, and its cure works" {
+    command -v iptables-nft >/dev/null || skip "needs iptables-nft"
+    export -f warning passes blocked cured served
+    lab foreign
+}
+
+legacy() {
+    served
+    # looking creates nothing
+    fw probe
+    [ ! -s /proc/net/ip_tables_names ]
+    iptables-legacy -P FORWARD ACCEPT
+    lacks warning: fw probe
+    fw probe | grep -q '^note: tables of legacy iptables'
+    iptables-legacy -P FORWARD DROP
+    cured "FORWARD of iptables-legacy drops"
+    # all of it at once is one warning, and one set of commands
+    iptables-legacy -F FORWARD
+    ip6tables-legacy -P FORWARD DROP
+    iptables-nft -P FORWARD DROP
+    nft add table inet theirs
+    nft add chain inet theirs forw \
+        '{ type filter hook forward priority 10; policy drop; }'
+    cured "chains ip filter FORWARD, inet theirs forw, FORWARD of \
+iptables-legacy, FORWARD of ip6tables-legacy drop" nft
+}
+
+@test "the FORWARD of legacy iptables, alone and with others" {
+    command -v iptables-legacy >/dev/null || skip "needs iptables-legacy"
+    command -v iptables-nft >/dev/null || skip "needs iptables-nft"
+    export -f warning passes blocked cured served
+    lab legacy
+}
+
+# At which open does a probe ask for the names of legacy tables?
+nth_open() {
+    strace -qqq -e trace=openat "$DRIVE" "$PLUGIN" probe 2>&1 >/dev/null |
+        grep -n ip_tables_names | head -n 1 | cut -d: -f1
+}
+
+lacking() {
+    local out traced="strace -f -qqq -o /dev/null"
+    export ASAN_OPTIONS=detect_leaks=0
+    out=$($traced -e inject=socket:error=EPROTONOSUPPORT "$DRIVE" "$PLUGIN" probe)
+    [[ $out == "score 0"*"no netlink socket to netfilter"* ]]
+    out=$($traced -e inject=sendto:error=EINVAL "$DRIVE" "$PLUGIN" probe)
+    [[ $out == "score 0"*"the kernel has no nf_tables (module nf_tables)"* ]]
+    # and without legacy tables nothing is missed
+    out=$($traced -e inject=openat:error=ENOENT:when=$(nth_open)+ \
+        "$DRIVE" "$PLUGIN" probe)
+    [[ $out == "score 100"* ]]
+    [[ $out != *legacy* ]]
+}
+
+@test "kernels that lack nf_tables or legacy tables" {
+    command -v strace >/dev/null || skip "needs strace"
+    export -f nth_open
+    lab lacking
+}
+
 names() {
     FW_KEYS="-k table=a;b" fails 2 table fw list
     FW_KEYS="-k admin_chain=forward" fails 2 admin_chain fw list

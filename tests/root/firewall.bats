@@ -428,22 +428,51 @@ lost_and_reloaded() {
     is "$(polypod network reload --all | grep -c "$(get web Id)")" 1
 }
 
-@test "a start warns once of what drops its packets, and how to cure it" {
-    with_firewall nftables
-    nft add table ip filter
-    nft add chain ip filter FORWARD \
-        '{ type filter hook forward priority 0; policy drop; }'
+# warned FIRST-WORDS: a start says so once, so does check, and what they say
+# to run works
+warned() {
     run -0 --separate-stderr polypod run -d --name web -p 8080:7 \
         --rootfs "$ROOTFS" nc -ll -p 7 -e cat
-    is "$(grep -c 'ip filter FORWARD' <<<"$stderr")" 1
+    is "$(grep -c warning: <<<"$stderr")" 1
+    has "$stderr" "$1"
     eventually answers - "$(address web)" 7
     is_not_published 8080
-    local bridge cure
-    bridge=$(sed -n 's/.*(bridge \([^)]*\)).*/\1/p' <<<"$stderr")
-    cure=$(sed -n "s/.*nft '\([^']*\)'.*/\1/p" <<<"$stderr")
-    [ -n "$bridge" ] && [ -n "$cure" ]
-    nft "${cure//BRIDGE/$bridge}"
+    run -0 polypod firewall check
+    is "$(grep -c '^warning: ' <<<"$output")" 1
+    has "$output" "$1"
+    has "$(polypod firewall check --format '{{.Warning}}')" "$1"
+    sed -n 's/.*; to let them through: //p' <<<"$stderr" >"$F/cure"
+    grep -q cni-podman0 "$F/cure"
+    bash -eu "$F/cure"
     is_published 8080
     gets_out web
+    polypod rm -f -t 0 web
+}
+
+@test "a start warns once of what drops its packets, and how to cure it" {
+    with_firewall nftables
+    iptables-nft -P FORWARD DROP
+    warned "chain ip filter FORWARD drops"
+    nft delete table ip filter
+    nft add table inet theirs
+    nft add chain inet theirs forw \
+        '{ type filter hook forward priority 0; policy drop; }'
+    warned "chain inet theirs forw drops"
+    nft delete table inet theirs
+    iptables-legacy -P FORWARD DROP
+    warned "chain FORWARD of iptables-legacy drops"
+    iptables-legacy -F FORWARD
+    iptables-legacy -P FORWARD ACCEPT
+    # nothing drops: nothing is said
+    run -0 --separate-stderr polypod run -d --name web \
+        --rootfs "$ROOTFS" sleep 100
+    is "$stderr" ""
+    is "$(polypod firewall check --format '{{.Warning}}')" ""
+}
+
+@test "iptables: a start warns of what drops in nf_tables" {
+    with_firewall iptables
+    iptables-nft -P FORWARD DROP
+    warned "chain ip filter FORWARD drops"
     nft delete table ip filter
 }
