@@ -123,9 +123,10 @@ ppc_network_mend(pp_runtime *rt, ppc_ctr *c, pp_err *err)
                        "cannot open network namespace \"%s\"; restart the "
                        "container",
                        c->netns);
-    rc = ppc_network_way_out(c, fd, err);
-    if (rc >= 0)
-        rc = ppc_network_open(rt, err);
+    /* a route that a disconnect did not come to is no drift; what fails here
+     * is one, and tried again behind its cure */
+    ppc_network_way_out(c, fd, NULL);
+    rc = ppc_network_open(rt, err);
     for (i = 0; rc >= 0 && i < pp_json_len(c->state->network_status); i++) {
         const pp_json *att = pp_json_at(c->state->network_status, i);
         PP_AUTO(pp_json_unref) pp_json *one = NULL;
@@ -142,5 +143,5 @@ ppc_network_mend(pp_runtime *rt, ppc_ctr *c, pp_err *err)
         if (rc >= 0)
             rc = ppc_state_save_container(rt->state, c, err);
     }
-    return rc;
+    return rc < 0 ? rc : ppc_network_way_out(c, fd, err);
 }
