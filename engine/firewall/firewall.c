@@ -7,6 +7,7 @@
 #include "core/util/fault.h"
 #include "core/util/log.h"
 #include "core/util/str.h"
+#include "engine/firewall/conntrack.h"
 #include "engine/firewall/rules.h"
 #include "engine/firewall/sync.h"
 
@@ -95,6 +96,8 @@ ppc_firewall_apply(pp_runtime *rt, ppc_ctr *c, pp_err *err)
         rc = ppc_firewall_open(rt, c->state->firewall, &fw, err);
     if (rc >= 0)
         rc = bring_up(fw, &r, err);
+    if (rc >= 0)
+        ppc_conntrack_forget(c, true);
     return rc < 0 ? name_owner(rc, c->config->name, err) : 0;
 }
 
@@ -177,6 +180,8 @@ remove_all(pp_runtime *rt, ppc_ctr *c, const ppc_firewall_facts *f, pp_err *err)
                                           err);
     if (rc >= 0)
         rc = ppc_fault("firewall.removed", err);
+    if (rc >= 0)
+        ppc_conntrack_forget(c, false);
     if (rc >= 0)
         rc = lower_networks(rt, c, fw, err);
     if (rc >= 0)

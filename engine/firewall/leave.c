@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/util/str.h"
+#include "engine/firewall/conntrack.h"
 #include "engine/firewall/rules.h"
 #include "engine/json.h"
 
@@ -42,8 +43,11 @@ ppc_firewall_shrink(pp_runtime *rt, ppc_ctr *c, pp_err *err)
     rc = open_in_force(rt, c, &fw, err);
     if (rc < 0)
         return rc;
-    return ppc_firewall_ops(fw)->remove(ppc_instance_self(fw), c->config->id,
-                                        err);
+    rc =
+        ppc_firewall_ops(fw)->remove(ppc_instance_self(fw), c->config->id, err);
+    if (rc >= 0)
+        ppc_conntrack_forget(c, false);
+    return rc;
 }
 
 static bool

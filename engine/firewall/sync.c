@@ -9,6 +9,7 @@
 #include "core/util/log.h"
 #include "core/util/str.h"
 #include "core/util/strv.h"
+#include "engine/firewall/conntrack.h"
 #include "engine/firewall/owners.h"
 #include "engine/json.h"
 #include "engine/lock/lock.h"
@@ -175,6 +176,7 @@ sync_all(pp_runtime *rt, const char *driver, const ppc_firewall_all *a,
          pp_json **out, pp_err *err)
 {
     PP_AUTO(pp_json_unref) pp_json *dead = NULL;
+    size_t i;
     int rc = 0;
 
     /* a damaged table may be unreadable, and sync mends it */
@@ -185,6 +187,8 @@ sync_all(pp_runtime *rt, const char *driver, const ppc_firewall_all *a,
         rc = ppc_firewall_fill(rt, driver, a, err);
     if (rc < 0)
         return rc;
+    for (i = 0; i < a->n_owners; i++)
+        ppc_conntrack_forget(a->owners[i].ctr, true);
     ppc_firewall_adopt(rt, a->list, driver);
     rc = report_sync(a, driver, dead, out, err);
     if (rc >= 0 && a->n_bad)

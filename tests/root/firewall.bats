@@ -476,3 +476,71 @@ warned() {
     warned "chain ip filter FORWARD drops"
     nft delete table ip filter
 }
+
+# What the client hears from port PORT of its own: one flow for ever, which
+# it does not give up after one packet.
+udp_hello() {
+    local i got=
+    for ((i = 0; i < 4 && ${#got} == 0; i++)); do
+        got=$(echo hello | timeout 2 ip netns exec outside socat -t 0.4 - \
+            "UDP4:$HOST_SIDE:5353,sourceport=$1,reuseaddr" 2>/dev/null) || true
+    done
+    echo "$got"
+}
+
+udp_server() { # NAME [FLAGS...]
+    start "$@" -- sleep 100
+    background nsenter -t "$(pid "$1")" -n socat \
+        UDP4-RECVFROM:7,fork SYSTEM:"cat; echo $1"
+    eventually udp_listens "$1"
+}
+udp_listens() { [ -n "$(nsenter -t "$(pid "$1")" -n ss -Hlun 'sport = :7')" ]; }
+hears() { is "$(udp_hello "$1" | tail -n 1)" "$2"; }
+
+flow_follows() {
+    local a
+    # flows are tracked as soon as there is a table with rules for them
+    start first -p 5355:7/udp -- sleep 100
+    hears 4000 ""
+    udp_server one -p 5353:7/udp
+    hears 4000 one
+    a=$(address one)
+    polypod rm -f -t 0 one
+    hears 4000 ""
+    # another address
+    udp_server two -p 5353:7/udp
+    not test "$(address two)" = "$a"
+    hears 4000 two
+    # what leads to it is not forgotten by what others do
+    start other -p 5354:7/udp -- sleep 100
+    polypod firewall sync
+    hears 4000 two
+    # the address without the port: nobody's any more
+    a=$(address two)
+    polypod rm -f -t 0 two
+    udp_server three --network podman:ip="$a"
+    hears 4000 ""
+    polypod rm -f -t 0 three
+    # begun while somebody else had flushed the rules
+    udp_server four -p "$HOST_SIDE:5353:7/udp"
+    nft flush ruleset
+    iptables-legacy -t nat -F 2>/dev/null || true
+    nft add table ip track
+    nft add chain ip track in '{ type filter hook input priority 0; }'
+    nft add rule ip track in ct state new counter
+    hears 4001 ""
+    polypod firewall sync
+    hears 4001 four
+    nft delete table ip track
+    polypod rm -f -t 0 first four other
+}
+
+@test "nftables: a UDP client that keeps sending follows the port" {
+    with_firewall nftables
+    flow_follows
+}
+
+@test "iptables: a UDP client that keeps sending follows the port" {
+    with_firewall iptables
+    flow_follows
+}
