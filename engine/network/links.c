@@ -11,6 +11,7 @@
 #include "engine/network/attachment.h"
 #include "engine/network/definition.h"
 
+#define MAX_LOOKS 20
 #define ANSWER_MAX (64 << 10) /* the kernel's messages are shorter */
 
 /* What a look at all links found out about one. */
@@ -104,12 +105,14 @@ note_link(const struct nlmsghdr *m, look *l)
     }
 }
 
-/* Take answers until the last: 0, or an errno.  l may be NULL. */
+/* Take answers until the last: 0, or an errno; EINTR: links came or went
+ * meanwhile, and some may be missing.  l may be NULL. */
 static int
 listen_for(int fd, look *l)
 {
     PP_AUTO_FREE char *buf = malloc(ANSWER_MAX);
     const struct nlmsghdr *m;
+    bool torn = false;
     ssize_t n;
 
     if (!buf)
@@ -121,14 +124,35 @@ listen_for(int fd, look *l)
         if (n <= 0)
             return n ? errno : EPROTO;
         for (m = (void *)buf; NLMSG_OK(m, n); m = NLMSG_NEXT(m, n)) {
+            torn = torn || m->nlmsg_flags & NLM_F_DUMP_INTR;
             if (m->nlmsg_type == NLMSG_DONE)
-                return 0;
+                return torn ? EINTR : 0;
             if (m->nlmsg_type == NLMSG_ERROR)
                 return -((const struct nlmsgerr *)NLMSG_DATA(m))->error;
             if (l && m->nlmsg_type == RTM_NEWLINK)
                 note_link(m, l);
         }
     }
+}
+
+/* A torn look could miss a port; so could one whose answers were lost. */
+static int
+look_at_all(look *l)
+{
+    const int index = l->index;
+    int code = EINTR;
+    int i;
+
+    for (i = 0; i < MAX_LOOKS && (code == EINTR || code == ENOBUFS); i++) {
+        PP_AUTO_FD int fd =
+            socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+        *l = (look){.index = index};
+        code = fd < 0 ? errno : ask(fd, RTM_GETLINK, NLM_F_DUMP, 0);
+        if (!code)
+            code = listen_for(fd, l);
+    }
+    return code;
 }
 
 /* Look at all links, and delete the one if it is fit for that. */
@@ -141,14 +165,13 @@ remove_if(const char *name, bool (*is_fit)(const look *))
 
     if (!l.index)
         return 0;
-    fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-    code = fd < 0 ? errno : ask(fd, RTM_GETLINK, NLM_F_DUMP, 0);
-    if (!code)
-        code = listen_for(fd, &l);
+    code = look_at_all(&l);
     if (!code && !is_fit(&l))
         return 0;
-    if (!code)
-        code = ask(fd, RTM_DELLINK, NLM_F_ACK, l.index);
+    if (code)
+        return code;
+    fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    code = fd < 0 ? errno : ask(fd, RTM_DELLINK, NLM_F_ACK, l.index);
     if (!code)
         code = listen_for(fd, NULL);
     return code == ENODEV ? 0 : code;

@@ -514,3 +514,17 @@ END
     polypod start web
     has "$(links web)" "eth0 10.90.0."
 }
+
+@test "a bridge goes with its network, also when the list of links is torn" {
+    local how
+    for how in TORN:1 ENOBUFS:1 EINTR:1 TORN:2; do
+        polypod network create --subnet 10.90.0.0/24 --interface-name br-t a
+        inside --network a -- true
+        ip link show br-t
+        ASAN_OPTIONS=verify_asan_link_order=0 NLSHIM=$how NLSHIM_LOG=$F/hit \
+            LD_PRELOAD=$POLYPOD_BUILD/tests/plugin/nlshim.so polypod network rm a
+        not ip link show br-t 2>/dev/null
+        [ -e "$F/hit" ]
+        rm "$F/hit"
+    done
+}
