@@ -252,6 +252,9 @@ void nft_foreign_note(struct nft_foreign *f, const char *place, const char *fmt,
                       ...) PP_PRINTF(3, 4);
 void nft_foreign_say(const struct nft_foreign *f, const pp_host *host,
                      pp_sink *why);
+/* cured.c - does the chain let these bridges through? */
+bool nft_foreign_is_cured(struct nft_nl *nl, uint16_t family, const char *table,
+                          const char *chain, const struct nft_elems *bridges);
 /* Adds what legacy tables drop; returns whether there are any. */
 bool nft_foreign_legacy(struct nft_foreign *f);
 

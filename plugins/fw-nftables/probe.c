@@ -22,9 +22,19 @@ static const char firewalld_warning[] =
     "whatever is accepted here; \"polypod firewall switch firewalld\" moves "
     "the rules into it\n";
 
+#define MAX_DROPPERS 16
+
+struct dropper {
+    uint16_t family;
+    char table[64];
+    char chain[64];
+};
+
 struct look {
     const struct nft *nft;
-    struct nft_foreign *foreign;
+    bool firewalld;
+    size_t n;
+    struct dropper v[MAX_DROPPERS];
 };
 
 static void
@@ -50,6 +60,21 @@ is_firewalld(const struct nftnl_chain *c)
            !strcmp(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE), "firewalld");
 }
 
+static void
+keep(struct look *look, uint16_t family, const struct nftnl_chain *c)
+{
+    struct dropper *d = &look->v[look->n];
+
+    if (look->n == MAX_DROPPERS)
+        return;
+    look->n++;
+    d->family = family;
+    snprintf(d->table, sizeof(d->table), "%s",
+             nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE));
+    snprintf(d->chain, sizeof(d->chain), "%s",
+             nftnl_chain_get_str(c, NFTNL_CHAIN_NAME));
+}
+
 /* A foreign base chain that drops what it does not accept? */
 static int
 look_at_chain(const struct nlmsghdr *nlh, void *arg)
@@ -73,33 +98,54 @@ look_at_chain(const struct nlmsghdr *nlh, void *arg)
          nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY) == NF_DROP) &&
         strcmp(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE), look->nft->table)) {
         if (is_firewalld(c))
-            look->foreign->firewalld = true;
+            look->firewalld = true;
         else
-            nft_foreign_add(look->foreign, family_name(family),
-                            nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE),
-                            nftnl_chain_get_str(c, NFTNL_CHAIN_NAME));
+            keep(look, (uint16_t)family, c);
     }
     if (c)
         nftnl_chain_free(c);
     return MNL_CB_OK;
 }
 
+/* Those that do not let our bridges through. */
+static void
+tell_droppers(struct nft_nl *nl, const struct look *look,
+              struct nft_foreign *foreign)
+{
+    struct nft_elems bridges = {0};
+    int rc = look->n ? nft_dump_set(nl, SET_BRIDGES, NULL, &bridges) : 0;
+
+    for (size_t i = 0; i < look->n; i++) {
+        const struct dropper *d = &look->v[i];
+
+        if (rc < 0 ||
+            !nft_foreign_is_cured(nl, d->family, d->table, d->chain, &bridges))
+            nft_foreign_add(foreign, family_name(d->family), d->table,
+                            d->chain);
+    }
+    nft_elems_clear(&bridges);
+}
+
 static int
 probe_kernel(struct nft_nl *nl, struct nft_foreign *foreign)
 {
     char buf[256];
-    struct look look = {.nft = nl->nft, .foreign = foreign};
+    struct look look = {.nft = nl->nft};
     int rc = nft_nl_read_gen(nl);
 
     if (rc < 0)
         return rc;
     do {
-        memset(foreign, 0, sizeof(*foreign));
+        look.n = 0;
+        look.firewalld = false;
         rc = nft_nl_query(nl,
                           nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETCHAIN,
                                                 AF_UNSPEC, NLM_F_DUMP, 0),
                           look_at_chain, &look);
     } while (rc < 0 && nft_nl_again(nl, rc));
+    foreign->firewalld = look.firewalld;
+    if (rc == 0)
+        tell_droppers(nl, &look, foreign);
     return rc;
 }
 

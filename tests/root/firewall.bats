@@ -446,6 +446,9 @@ warned() {
     bash -eu "$F/cure"
     is_published 8080
     gets_out web
+    # what is cured is not told again, where that can be seen
+    [[ $FW = iptables || $1 == *legacy* ]] ||
+        is "$(polypod firewall check --format '{{.Warning}}')" ""
     polypod rm -f -t 0 web
 }
 
