@@ -167,7 +167,7 @@ is_as_left(const bdb *s, const bdb_head *head)
     uint64_t size;
     int64_t mtime;
 
-    if (s->read_only || (s->view && s->epoch == head->epoch))
+    if (s->view && s->epoch == head->epoch)
         return 1;
     stamp(s, &size, &mtime);
     return size == head->size && mtime == head->mtime;
@@ -178,8 +178,7 @@ int
 bdb_head_is_whole(const bdb *s, const bdb_head *head)
 {
     return head->magic[0] && !head->dirty && (head->redo || s->read_only) &&
-           memcmp(head->boot, s->boot, sizeof(head->boot)) == 0 &&
-           is_as_left(s, head);
+           memcmp(head->boot, s->boot, sizeof(head->boot)) == 0;
 }
 
 /* The files may be torn: get alone with them and recover. */
@@ -217,11 +216,13 @@ bdb_enter_read(bdb *s, int fd, int64_t deadline, bdb_head *head, pp_err *err)
     int tried = s->read_only;
 
     for (;;) {
-        int rc = bdb_lock_read(s, fd, deadline, err), whole;
+        int rc = bdb_lock_read(s, fd, deadline, err), whole = 0;
 
         if (rc == 0)
             rc = bdb_head_read(s, fd, head, err);
-        whole = rc == 0 && bdb_head_is_whole(s, head);
+        if (rc == 0)
+            whole =
+                bdb_head_is_whole(s, head) && (tried || is_as_left(s, head));
         if (rc < 0 || (whole && (!head->append || tried || bdb_is_writing(fd))))
             return rc;
         bdb_unlock_read(fd);
@@ -242,10 +243,13 @@ bdb_enter_write(bdb *s, int fd, int64_t deadline, bdb_head *head, pp_err *err)
 {
     int rc = bdb_head_read(s, fd, head, err);
 
-    if (rc == 0 && bdb_head_is_whole(s, head) && head->append)
-        bdb_redo_discard(s, fd, head);
-    if (rc < 0 || bdb_head_is_whole(s, head))
+    if (rc < 0)
         return rc;
+    if (bdb_head_is_whole(s, head) && is_as_left(s, head)) {
+        if (head->append)
+            bdb_redo_discard(s, fd, head);
+        return 0;
+    }
     rc = bdb_lock_alone(s, fd, deadline, err);
     if (rc < 0)
         return rc;
