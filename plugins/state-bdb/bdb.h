@@ -175,7 +175,7 @@ uint64_t bdb_record_look(const unsigned char *p, uint64_t n, uint64_t redo,
 int bdb_record_apply(const unsigned char *p, bdb_changes *to);
 
 /* redo.c */
-uint64_t bdb_redo_size(const bdb *s);
+int bdb_redo_is_other(const bdb *s);
 int bdb_redo_make(bdb *s, uint64_t *id);
 int bdb_redo_open(bdb *s, uint64_t id);
 void bdb_redo_close(bdb *s);
@@ -199,6 +199,7 @@ typedef struct bdb_need {
 } bdb_need;
 
 bdb_need bdb_space_need(bdb *s, const bdb_changes *changes);
+uint64_t bdb_space_free(const bdb *s);
 int bdb_space_is_out(const bdb *s, int rc);
 int bdb_space_is_ample(const bdb *s);
 int bdb_space_reserve(bdb *s, const bdb_need *need, pp_err *err);

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define LOG_BUFFER (8u << 10)
+#define SMALL_LOG (64u << 10) /* when there is little space */
 #define ENV_FLAGS (DB_CREATE | DB_PRIVATE | DB_INIT_MPOOL)
 #define ENV_LOGGED (DB_INIT_LOG | DB_INIT_TXN)
 
@@ -30,6 +31,15 @@ note_panic(DB_ENV *env, uint32_t event, void *info)
 
     if (event == DB_EVENT_PANIC && info && s->panic == 0)
         memcpy(&s->panic, info, sizeof(s->panic));
+}
+
+/* Log files take space until the next one is begun, which takes a sync. */
+static uint32_t
+log_size(const bdb *s)
+{
+    if (s->log_size > SMALL_LOG && bdb_space_free(s) / 16 < s->log_size)
+        return SMALL_LOG;
+    return s->log_size;
 }
 
 static int
@@ -50,7 +60,7 @@ env_open(bdb *s, uint32_t flags, bdb_env *e)
     if (rc == 0)
         rc = env->set_lg_bsize(env, LOG_BUFFER);
     if (rc == 0)
-        rc = env->set_lg_max(env, s->log_size);
+        rc = env->set_lg_max(env, log_size(s));
     if (rc == 0 && (flags & DB_INIT_LOG))
         rc = env->log_set_config(env, DB_LOG_AUTO_REMOVE, 1);
     if (rc == 0)

@@ -218,7 +218,7 @@ static const pp_key key_log_size = {
     .struct_size = sizeof(pp_key),
     .type = PP_KEY_SIZE,
     .name = "log_size",
-    .def = "128KiB",
+    .def = "1MiB",
     .range = "32KiB..64MiB",
     .help = "size at which a new log file is begun",
 };
@@ -227,7 +227,7 @@ static const pp_key key_redo_size = {
     .struct_size = sizeof(pp_key),
     .type = PP_KEY_SIZE,
     .name = "redo_size",
-    .def = "512KiB",
+    .def = "1MiB",
     .range = "32KiB..64MiB",
     .help = "size of the file that takes the commits",
 };

@@ -80,7 +80,7 @@ pair_redo(bdb *s, const bdb_mark *mark, found *f)
     bdb_mark now;
     int rc = 0;
 
-    if (!f->redo || (f->tail == BDB_FIRST && s->redo.size != bdb_redo_size(s)))
+    if (!f->redo || (f->tail == BDB_FIRST && bdb_redo_is_other(s)))
         rc = bdb_redo_make(s, &f->redo);
     if (rc != 0 || f->redo == mark->redo)
         return rc;

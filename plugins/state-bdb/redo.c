@@ -19,6 +19,7 @@
 
 #define NEW_REDO BDB_REDO ".new"
 #define MAGIC "PPREDO\0\1"
+#define MIN_SIZE ((uint64_t)32 << 10)
 #define MAX_SIZE ((uint64_t)64 << 20)
 
 typedef struct title {
@@ -90,11 +91,26 @@ fill(int fd, uint64_t id, uint64_t size)
     return rc;
 }
 
-/* Of a file that is made. */
-uint64_t
-bdb_redo_size(const bdb *s)
+/* Of a file that is made: less than configured if it would take more than a
+ * quarter of the space there is. */
+static uint64_t
+size_of_new(const bdb *s)
 {
-    return s->redo_size / BDB_PAGE * BDB_PAGE;
+    uint64_t size = s->redo_size, room = bdb_space_free(s) / 4;
+
+    if (size > room)
+        size = room > MIN_SIZE ? room : MIN_SIZE;
+    return size / BDB_PAGE * BDB_PAGE;
+}
+
+/* Would one that is made now be of a size that suits better? */
+int
+bdb_redo_is_other(const bdb *s)
+{
+    uint64_t want = s->redo_size / BDB_PAGE * BDB_PAGE;
+
+    return s->redo.size > want ||
+           (s->redo.size < want && size_of_new(s) == want);
 }
 
 /* An empty file of the configured size, under its name for good.  0, errno. */
@@ -104,7 +120,7 @@ bdb_redo_make(bdb *s, uint64_t *out)
     uint64_t id = bdb_random();
     int fd = openat(s->dir_fd, NEW_REDO,
                     O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    int rc = fd < 0 ? errno : fill(fd, id, bdb_redo_size(s));
+    int rc = fd < 0 ? errno : fill(fd, id, size_of_new(s));
 
     if (fd >= 0)
         close(fd);

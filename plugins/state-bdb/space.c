@@ -38,8 +38,8 @@ spare_size(int fd)
     return fd < 0 || fstat(fd, &st) < 0 ? 0 : (uint64_t)st.st_blocks * 512;
 }
 
-static uint64_t
-free_space(const bdb *s)
+uint64_t
+bdb_space_free(const bdb *s)
 {
     struct statvfs v;
 
@@ -139,7 +139,7 @@ bdb_space_need(bdb *s, const bdb_changes *changes)
 int
 bdb_space_is_ample(const bdb *s)
 {
-    return free_space(s) >= COMFORT + 4 * s->redo.size;
+    return bdb_space_free(s) >= COMFORT + 4 * s->redo.size;
 }
 
 /* A write that failed for lack of space may come back as a panic. */
@@ -147,14 +147,14 @@ int
 bdb_space_is_out(const bdb *s, int rc)
 {
     return rc == ENOSPC || rc == EDQUOT ||
-           (rc == DB_RUNRECOVERY && free_space(s) < LAST);
+           (rc == DB_RUNRECOVERY && bdb_space_free(s) < LAST);
 }
 
 /* Room for a fold, or -PP_E_FULL with nothing changed. */
 int
 bdb_space_reserve(bdb *s, const bdb_need *need, pp_err *err)
 {
-    uint64_t room = free_space(s), spare, usable;
+    uint64_t room = bdb_space_free(s), spare, usable;
     int fd;
 
     if (room >= need->bytes + COMFORT)
@@ -192,7 +192,7 @@ bdb_space_restore(bdb *s)
 {
     int fd;
 
-    if (free_space(s) < COMFORT)
+    if (bdb_space_free(s) < COMFORT)
         return;
     fd = spare_open(s);
     if (fd < 0)
