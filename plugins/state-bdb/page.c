@@ -15,6 +15,8 @@
 
 #define META_SIZE 512u /* the part of the first page that is in use */
 #define META_SUM 492u
+#define META_FLAGS 26u
+#define HAS_SUMS 1u
 #define PAGE_SUM 28u
 
 /* Berkeley DB's sum of a page, with its own place taken for zeros. */
@@ -43,6 +45,16 @@ is_right(const unsigned char *p, uint64_t number)
     return i == BDB_PAGE;
 }
 
+/* A file that Berkeley DB's own programs made may be without. */
+static int
+has_sums(const unsigned char *first)
+{
+    uint32_t sum;
+
+    memcpy(&sum, first + META_SUM, sizeof(sum));
+    return (first[META_FLAGS] & HAS_SUMS) || sum != 0;
+}
+
 /* 0, errno, or DB_VERIFY_BAD.  No file is no failure. */
 int
 bdb_look_at_pages(const bdb *s)
@@ -59,7 +71,7 @@ bdb_look_at_pages(const bdb *s)
         n = pread(fd, page, sizeof(page), (off_t)(number * BDB_PAGE));
         if (n < 0)
             rc = errno;
-        if (n < (ssize_t)sizeof(page))
+        if (n < (ssize_t)sizeof(page) || (number == 0 && !has_sums(page)))
             break;
         if (!is_right(page, number))
             rc = DB_VERIFY_BAD;

@@ -201,6 +201,29 @@ bdb_list() {
     [[ "$output" == *"cannot be recovered"* ]]
 }
 
+@test "what Berkeley DB's own programs save of state-bdb is a store again" {
+    need state-bdb
+    command -v db5.3_dump >/dev/null || skip "needs db5.3_dump"
+    "$kit" -K -d "$dir" -o "many keys" "$plugins/state-bdb.so" \
+        redo_size=32KiB >/dev/null # more than redo takes
+    state=$(echo "$dir"/plugin-test.*/state)
+    bdb_list
+    want=$output
+    [ "${#lines[@]}" -gt 100 ]
+    db5.3_dump -r "$state/state.db" >"$dir/items"
+    for edit in '' '/^chksum/d'; do
+        rm "$state"/*
+        sed "$edit" "$dir/items" | db5.3_load "$state/state.db"
+        bdb_list
+        [ "$status" -eq 1 ]
+        touch "$state/redo.lost"
+        rm "$state/lock"
+        bdb_list
+        [ "$status" -eq 0 ]
+        [ "$output" = "$want" ]
+    done
+}
+
 # Its header was shorter, and there was no redo.
 @test "state-bdb takes over a store from before redo" {
     bdb_store
