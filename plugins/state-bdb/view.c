@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define CACHE_SPARE (1u << 20)
+#define CACHE_MOST (256u << 20)
+
 void
 bdb_view_close(bdb *s)
 {
@@ -83,6 +86,21 @@ read_pages(bdb *s, const char *path, uint32_t *page)
 }
 
 /*
+ * Room for all pages, within reason.  Verification keeps notes in a database
+ * without a file; when they are pushed out of the cache, libdb makes one in
+ * /var/tmp, which would stay there if the process were killed.
+ */
+static uint32_t
+verify_cache(const bdb *s, uint32_t pages)
+{
+    uint64_t n = CACHE_SPARE + (uint64_t)pages * BDB_PAGE / 4 * 5;
+
+    if (n > CACHE_MOST)
+        n = CACHE_MOST;
+    return n > s->cache_size ? (uint32_t)n : s->cache_size;
+}
+
+/*
  * Walk all of the file: checksums first, then structure and order.  In this
  * sequence, because libdb's verification never ends when it meets a page
  * with a wrong checksum.
@@ -91,16 +109,20 @@ int
 bdb_verify(bdb *s, uint32_t *page)
 {
     char *path = file_path(s);
-    DB *db;
+    DB *db = NULL;
     int rc = path ? read_pages(s, path, page) : ENOMEM;
 
     if (rc == 0)
         rc = db_create(&db, NULL, 0);
-    if (rc == 0) { /* verify ends the handle, whatever it says */
+    if (rc == 0) {
         db->get_env(db)->app_private = s;
         db->set_errcall(db, bdb_log_db);
-        rc = db->verify(db, path, NULL, NULL, 0);
+        rc = db->set_cachesize(db, 0, verify_cache(s, *page), 1);
     }
+    if (rc == 0) /* it ends the handle, whatever it says */
+        rc = db->verify(db, path, NULL, NULL, 0);
+    else if (db)
+        db->close(db, DB_NOSYNC);
     free(path);
     return rc;
 }

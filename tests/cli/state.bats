@@ -336,3 +336,34 @@ set_aside() {
     [ "$(in_use)" = "sqlite $made" ]
     polypod --state sqlite state check
 }
+
+# many N: the export of N containers, made of that of one
+many() {
+    local id line i head
+    create one
+    id=$(polypod --state "$DRIVER" ps -aq --no-trunc)
+    state export "$T/one"
+    head=$(sed -n 1p "$T/one")
+    line=$(sed '1d;$d' "$T/one" | sed "s/$id/@ID@/g; s/\"one\"/\"@NAME@\"/g")
+    { echo "$head"
+      for ((i = 1; i <= $1; i++)); do
+          printf '%s\n' "$line" | sed "s/@ID@/$(printf %064x "$i")/g; s/@NAME@/c$i/g"
+      done |
+          LC_ALL=C sort -u
+      echo
+    } >"$T/many"
+    sed -i "\$s/.*/{\"records\":$(($(wc -l <"$T/many") - 2))}/" "$T/many"
+}
+
+@test "a check of a large store leaves other folders alone" {
+    DRIVER=bdb
+    [ -e "$POLYPOD_PLUGINS/state-bdb.so" ] || skip "state-bdb was not built"
+    many 1000
+    state import --replace "$T/many"
+    run strace -f -o "$T/calls" -e trace=openat "$POLYPOD" --root "$T/root" \
+        --runroot "$T/run" --tmpdir "$T/tmp" --config "$T/polypod.conf" \
+        --plugin-dir "$POLYPOD_PLUGINS" state check
+    [[ $output == "1000 containers"* ]]
+    grep state.db "$T/calls"
+    ! grep -e O_CREAT "$T/calls" | grep -F '"/' | grep -v -F "$T"
+}
