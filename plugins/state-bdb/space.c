@@ -21,6 +21,7 @@
 #define LAST ((uint64_t)256 << 10) /* of it, for recovery alone */
 #define SMALL 768u                 /* no page of its own */
 #define LOG_ENTRY 160u
+#define SLACK 512u /* what a note, or an end, may add without "growing" */
 #define COMFORT ((uint64_t)4 << 20) /* with this much free, do not look */
 
 static int
@@ -65,6 +66,22 @@ size_in_file(bdb *s, const bdb_change *c)
     return val.size;
 }
 
+/* Bytes of the item as the transaction found it, in redo or in the file. */
+static uint64_t
+size_before(bdb *s, const bdb_change *c)
+{
+    uint64_t in_file;
+    int found = 0;
+    size_t at = 0;
+
+    if (s->over)
+        at = bdb_changes_at(s->over, bdb_change_key(c), &found);
+    if (found)
+        return s->over->v[at]->del ? 0 : c->key_n + s->over->v[at]->val_n;
+    in_file = size_in_file(s, c);
+    return in_file || c->del ? c->key_n + in_file : 0;
+}
+
 static uint64_t
 pages_in_file(const bdb *s)
 {
@@ -92,6 +109,8 @@ typedef struct sums {
     uint64_t most; /* of one change */
     uint64_t now;  /* bytes in pages, and before */
     uint64_t old;
+    uint64_t bytes; /* of keys and values, and before */
+    uint64_t bytes_old;
     uint64_t splits; /* that small items may cause */
 } sums;
 
@@ -105,6 +124,8 @@ add(sums *t, bdb *s, const bdb_change *c)
     t->most = one > t->most ? one : t->most;
     t->now += c->del ? 0 : pages(n);
     t->old += pages(n_old);
+    t->bytes += c->del ? 0 : n;
+    t->bytes_old += c->own ? size_before(s, c) : 0;
     t->splits += n < SMALL && n > n_old && !c->del;
 }
 
@@ -131,7 +152,7 @@ bdb_space_need(bdb *s, const bdb_changes *changes)
     need.bytes += piece > own.cost ? piece : own.cost;
     need.bytes += 2 * BDB_PAGE * split;
     need.bytes += other.now > other.old ? other.now - other.old : 0;
-    need.grows = own.now > own.old;
+    need.grows = own.bytes > own.bytes_old + SLACK;
     return need;
 }
 

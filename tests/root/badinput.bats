@@ -247,3 +247,22 @@ port_of_another_container() {
     done
     ROOT=$F/$BATS_TEST_NUMBER/state
 }
+
+@test "the disk fills up: what runs can be stopped and removed" {
+    mkdir -p "$F/filling"
+    configure '[state]' 'driver = bdb'
+    mount -t tmpfs -o size=24m filling "$F/filling"
+    ROOT=$F/filling/state
+    start web -p 8080:80 -- sleep 100
+    start db -- sleep 100
+    dd if=/dev/zero of="$F/filling/fill" bs=4k 2>/dev/null || true
+    refused 125 polypod run -d --rootfs "$ROOTFS" sleep 100
+    polypod stop -t 0 web
+    is "$(get web State.Status)" exited
+    polypod rm web
+    polypod rm -f -t 0 db
+    nothing_left
+    umount "$F/filling"
+    ROOT=$F/$BATS_TEST_NUMBER/state
+    configure
+}
