@@ -261,16 +261,19 @@ br_store_note(const br_store *store, unsigned set, const br_ip *ip)
 {
     char name[40];
     char text[BR_IP_TEXT];
+    struct stat st;
 
     snprintf(name, sizeof(name), "last_reserved_ip.%u", set);
-    int fd =
-        openat(store->dir, name,
-               O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd = openat(store->dir, name,
+                    O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
     if (fd < 0)
         return;
     br_ip_text(ip, text);
-    if (write(fd, text, strlen(text)) < 0)
+    /* to truncate costs a millisecond, and is seldom needed */
+    if (write(fd, text, strlen(text)) < 0 || fstat(fd, &st) < 0 ||
+        (st.st_size > (off_t)strlen(text) &&
+         ftruncate(fd, (off_t)strlen(text)) < 0))
         unlinkat(store->dir, name, 0);
     close(fd);
 }
