@@ -184,6 +184,25 @@ start_process(pp_runtime *rt, ppc_held *h, pp_err *err)
     return ppc_state_save_container(rt->state, h->ctr, err);
 }
 
+/* The port is in use: perhaps by a container, which can be named. */
+static int
+name_holder(pp_runtime *rt, const ppc_ctr *c, int rc, pp_err *err)
+{
+    PP_AUTO(ppc_ctrs_free) ppc_ctr **all = NULL;
+    size_t i;
+
+    if (ppc_state_all_containers(rt->state, &all, NULL) < 0)
+        return rc;
+    for (i = 0; all[i]; i++)
+        if (strcmp(all[i]->config->id, c->config->id) &&
+            ppc_ctr_has_process(all[i]->state) &&
+            ppc_ports_clash(all[i]->config->port_mappings,
+                            c->config->port_mappings))
+            return pp_wrap(err, rc, "container %s has the port",
+                           all[i]->config->name);
+    return rc;
+}
+
 /* All steps; stream receives a connection to the streams when it is wanted,
  * made before the first byte can be written. */
 static int
@@ -311,6 +330,8 @@ start_held(pp_runtime *rt, ppc_held *h, int *stream, pp_err *err)
     rc = run_steps(rt, h, stream, err);
     if (rc >= 0)
         return 0;
+    if (rc == -PP_E_PORTINUSE)
+        rc = name_holder(rt, h->ctr, rc, err);
     undo_start(rt, h, before);
     return pp_wrap(err, rc, "starting container %s", name);
 }

@@ -106,6 +106,8 @@ typedef struct ppc_port {
     const char *host_ip;
 } ppc_port;
 ppc_port ppc_port_read(const pp_json *mapping);
+/* Does a port of one list of mappings stand in the way of the other's? */
+bool ppc_ports_clash(const pp_json *a, const pp_json *b);
 
 /* May an interface be called so?  "lo" may not. */
 bool ppc_ifname_ok(const char *name);

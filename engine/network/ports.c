@@ -315,3 +315,35 @@ ppc_ports_reserve(const ppc_ctr_config *c, int **fds, size_t *n, pp_err *err)
     *n = count;
     return 0;
 }
+
+static bool
+is_any(const char *ip)
+{
+    return !ip || !strcmp(ip, "0.0.0.0") || !strcmp(ip, "::");
+}
+
+static bool
+clash(const ppc_port *a, const ppc_port *b)
+{
+    if (a->proto != b->proto || a->host_port >= b->host_port + b->count ||
+        b->host_port >= a->host_port + a->count)
+        return false;
+    return is_any(a->host_ip) || is_any(b->host_ip) ||
+           !strcmp(a->host_ip, b->host_ip);
+}
+
+bool
+ppc_ports_clash(const pp_json *a, const pp_json *b)
+{
+    size_t i, k;
+
+    for (i = 0; i < pp_json_len(a); i++)
+        for (k = 0; k < pp_json_len(b); k++) {
+            const ppc_port x = ppc_port_read(pp_json_at(a, i));
+            const ppc_port y = ppc_port_read(pp_json_at(b, k));
+
+            if (clash(&x, &y))
+                return true;
+        }
+    return false;
+}

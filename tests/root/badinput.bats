@@ -116,7 +116,9 @@ port_of_another_container() {
     start first -p 8080:80 -- sleep 100
     refused 125 polypod run --rm -p 8080:80 --rootfs "$ROOTFS" true
     says 8080
+    says first
     refused 125 polypod run --rm -p 8070-8090:70-90 --rootfs "$ROOTFS" true
+    says first
     is "$(polypod ps -a --format '{{.Names}}')" first
     polypod stop -t 0 first
     polypod run --rm -p 8080:80 --rootfs "$ROOTFS" true

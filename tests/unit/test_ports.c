@@ -64,11 +64,27 @@ test_ports__text(void **state)
 static void
 test_ports__bad_text_is_refused(void **state)
 {
-    static const char *const bad[] = {
-        "", ":", "80:", "0:80", "80:0", "65536:1", "x:80", "80:80/icmp",
-        "80:80/", "80-90:80-91", "90-80:80-90", "1.2.3:80:80",
-        "[::1:80:80", "[x]:80:80", "80-90", "-1:80", "65530-65540:1-11",
-        "80:80:80:80", "+80:80", " 80:80", "80:80/TCP"};
+    static const char *const bad[] = {"",
+                                      ":",
+                                      "80:",
+                                      "0:80",
+                                      "80:0",
+                                      "65536:1",
+                                      "x:80",
+                                      "80:80/icmp",
+                                      "80:80/",
+                                      "80-90:80-91",
+                                      "90-80:80-90",
+                                      "1.2.3:80:80",
+                                      "[::1:80:80",
+                                      "[x]:80:80",
+                                      "80-90",
+                                      "-1:80",
+                                      "65530-65540:1-11",
+                                      "80:80:80:80",
+                                      "+80:80",
+                                      " 80:80",
+                                      "80:80/TCP"};
     PP_AUTO_STR ppc_str got = PPC_STR_INIT;
     size_t i;
 
@@ -122,8 +138,7 @@ test_ports__held_is_held(void **state)
     assert_int_equal(n, 1);
     assert_true(fds[0] >= PPC_CONMON_FIRST_FD);
     assert_int_equal(fcntl(fds[0], F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
-    assert_int_equal(ppc_ports_reserve(&c, &more, &m, &err),
-                     -PP_E_PORTINUSE);
+    assert_int_equal(ppc_ports_reserve(&c, &more, &m, &err), -PP_E_PORTINUSE);
     assert_non_null(strstr(err.msg, "127.0.0.1"));
     ppc_ports_release(fds, n);
     assert_int_equal(ppc_ports_reserve(&c, &fds, &n, &err), 0);
@@ -163,6 +178,54 @@ test_ports__old_connections_do_not_hold(void **state)
     pp_json_unref(c.port_mappings);
 }
 
+static pp_json *
+mappings(const char *text)
+{
+    pp_json *v = NULL;
+
+    assert_int_equal(pp_json_parse(text, strlen(text), "ports", &v, NULL), 0);
+    return v;
+}
+
+static void
+test_ports__clash(void **state)
+{
+    static const char mine[] =
+        "[{\"hostPort\":53,\"range\":1,\"protocol\":\"udp\"},"
+        "{\"hostPort\":8080,\"range\":3,\"protocol\":\"tcp\","
+        "\"hostIP\":\"127.0.0.1\"}]";
+    static const struct {
+        const char *text;
+        bool clash;
+    } cases[] = {
+        {"[]", false},
+        {"[{\"hostPort\":53,\"range\":1,\"protocol\":\"udp\"}]", true},
+        {"[{\"hostPort\":53,\"range\":1,\"protocol\":\"tcp\"}]", false},
+        {"[{\"hostPort\":8082,\"range\":1,\"protocol\":\"tcp\"}]", true},
+        {"[{\"hostPort\":8083,\"range\":1,\"protocol\":\"tcp\"}]", false},
+        {"[{\"hostPort\":8070,\"range\":10,\"protocol\":\"tcp\"}]", false},
+        {"[{\"hostPort\":8070,\"range\":11,\"protocol\":\"tcp\","
+         "\"hostIP\":\"0.0.0.0\"}]",
+         true},
+        {"[{\"hostPort\":8080,\"range\":1,\"protocol\":\"tcp\","
+         "\"hostIP\":\"127.0.0.1\"}]",
+         true},
+        {"[{\"hostPort\":8080,\"range\":1,\"protocol\":\"tcp\","
+         "\"hostIP\":\"127.0.0.2\"}]",
+         false},
+    };
+    PP_AUTO(pp_json_unref) pp_json *own = mappings(mine);
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        PP_AUTO(pp_json_unref) pp_json *other = mappings(cases[i].text);
+
+        assert_int_equal(ppc_ports_clash(own, other), cases[i].clash);
+        assert_int_equal(ppc_ports_clash(other, own), cases[i].clash);
+    }
+}
+
 int
 main(void)
 {
@@ -173,6 +236,7 @@ main(void)
         cmocka_unit_test(test_ports__a_host_port_is_found),
         cmocka_unit_test(test_ports__held_is_held),
         cmocka_unit_test(test_ports__old_connections_do_not_hold),
+        cmocka_unit_test(test_ports__clash),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
