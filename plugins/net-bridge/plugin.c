@@ -5,24 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KEY(n, t, d, r, h)                                                     \
-    static const pp_key key_##n = {                                            \
-        .struct_size = sizeof(pp_key),                                         \
-        .type = t,                                                             \
-        .name = #n,                                                            \
-        .def = d,                                                              \
-        .range = r,                                                            \
-        .help = h,                                                             \
-    }
-
-KEY(cni_config_dir, PP_KEY_PATH, "/etc/cni/net.d/", NULL,
-    "folder of the network configurations");
-KEY(cni_default_network, PP_KEY_STRING, NULL, NULL,
-    "network of containers that name none; unset: that of the first file");
-KEY(ipam_dir, PP_KEY_PATH, NULL, NULL,
-    "folder of the leases of the built-in network; unset: that of net-cni");
-KEY(timeout, PP_KEY_DURATION, "10s", NULL,
-    "longest time for attaching or detaching one container");
+CNI_KEY(cni_config_dir, PP_KEY_PATH, "/etc/cni/net.d/", NULL,
+        "folder of the network configurations");
+CNI_KEY(cni_default_network, PP_KEY_STRING, NULL, NULL,
+        "network of containers that name none; unset: that of the first file");
+CNI_KEY(ipam_dir, PP_KEY_PATH, NULL, NULL,
+        "folder of the leases of the built-in network; unset: that of net-cni");
+CNI_KEY(timeout, PP_KEY_DURATION, "10s", NULL,
+        "longest time for attaching or detaching one container");
 
 static const pp_key *const keys[] = {
     &key_cni_config_dir,
@@ -33,16 +23,6 @@ static const pp_key *const keys[] = {
 };
 
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
-
-/* The part of a caller's struct that both sides know, the rest zero. */
-#define COPY_IN(to, from)                                                      \
-    do {                                                                       \
-        memset((to), 0, sizeof(*(to)));                                        \
-        memcpy((to), (from), MIN((size_t)(from)->struct_size, sizeof(*(to)))); \
-    } while (0)
-
-#define HAS(p, m)                                                              \
-    ((p)->struct_size >= offsetof(__typeof__(*(p)), m) + sizeof((p)->m))
 
 static void
 bridge_close(void *self)
@@ -166,59 +146,24 @@ static int
 bridge_list(void *self, pp_sink *names, pp_err *err)
 {
     const br *b = self;
-    LISTS_AUTO cni_lists all = {0};
-    cni_why why = {.err = err};
-    int rc = cni_lists_load(&b->conf, &all, &why);
 
-    for (size_t i = 0; rc == 0 && i < all.n; i++) {
-        const char *name = all.v[i]->name;
-
-        rc = b->conf.host->put(names, name, strlen(name) + 1);
-        if (rc < 0)
-            return pp_host_fail(b->conf.host, err, -rc, 0,
-                                "the list of networks does not fit");
-    }
-    return publish(b, &why, rc, err);
+    return cni_op_list(&b->conf, names, err);
 }
 
-static int
-put_text(const br *b, pp_sink *sink, const char *text)
+/* it makes no rules itself, but says what the engine's are to be */
+static uint32_t
+bridge_flags(const cni_list *list)
 {
-    return sink && text ? b->conf.host->put(sink, text, strlen(text)) : 0;
+    return (br_def_isolate(list) ? PP_NET_ISOLATE : 0) |
+           (cni_list_flags(list) & (PP_NET_INTERNAL | PP_NET_ISOLATE));
 }
 
 static int
 bridge_info(void *self, const char *net, pp_net_info *info, pp_err *err)
 {
     const br *b = self;
-    LISTS_AUTO cni_lists all = {0};
-    const cni_list *list = NULL;
-    cni_why why = {.err = err};
-    int rc = cni_lists_load(&b->conf, &all, &why);
 
-    if (rc == 0)
-        rc = cni_lists_find(&b->conf, &all, net, &list, &why);
-    if (rc < 0)
-        return publish(b, &why, rc, err);
-    /* it makes no rules itself, but says what the engine's are to be */
-    uint32_t flags =
-        (br_def_isolate(list) ? PP_NET_ISOLATE : 0) |
-        (cni_list_flags(list) & (PP_NET_INTERNAL | PP_NET_ISOLATE));
-
-    if (!strcmp(list->name, cni_lists_default(&b->conf, &all)))
-        flags |= PP_NET_IS_DEFAULT;
-    if (HAS(info, name))
-        rc = put_text(b, info->name, list->name);
-    if (rc == 0 && HAS(info, bridge))
-        rc = put_text(b, info->bridge, cni_list_bridge(list));
-    if (rc == 0 && HAS(info, json))
-        rc = put_text(b, info->json, cni_json_text(list->root));
-    if (rc < 0)
-        return pp_host_fail(b->conf.host, err, -rc, 0,
-                            "network %s: its definition does not fit",
-                            list->name);
-    info->flags = flags;
-    return 0;
+    return cni_op_info(&b->conf, net, bridge_flags, info, err);
 }
 
 static int

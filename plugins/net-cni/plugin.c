@@ -5,24 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KEY(n, t, d, r, h)                                                     \
-    static const pp_key key_##n = {                                            \
-        .struct_size = sizeof(pp_key),                                         \
-        .type = t,                                                             \
-        .name = #n,                                                            \
-        .def = d,                                                              \
-        .range = r,                                                            \
-        .help = h,                                                             \
-    }
-
-KEY(cni_config_dir, PP_KEY_PATH, "/etc/cni/net.d/", NULL,
-    "folder of the network configurations");
-KEY(cni_plugin_dir, PP_KEY_LIST, "/usr/libexec/cni\n/usr/lib/cni\n/opt/cni/bin",
-    "path", "folders of the CNI plugins, searched in order");
-KEY(cni_default_network, PP_KEY_STRING, NULL, NULL,
-    "network of containers that name none; unset: the first one");
-KEY(timeout, PP_KEY_DURATION, "60s", NULL,
-    "longest time for attaching or detaching one container");
+CNI_KEY(cni_config_dir, PP_KEY_PATH, "/etc/cni/net.d/", NULL,
+        "folder of the network configurations");
+CNI_KEY(cni_plugin_dir, PP_KEY_LIST,
+        "/usr/libexec/cni\n/usr/lib/cni\n/opt/cni/bin", "path",
+        "folders of the CNI plugins, searched in order");
+CNI_KEY(cni_default_network, PP_KEY_STRING, NULL, NULL,
+        "network of containers that name none; unset: the first one");
+CNI_KEY(timeout, PP_KEY_DURATION, "60s", NULL,
+        "longest time for attaching or detaching one container");
 
 static const pp_key *const keys[] = {
     &key_cni_config_dir,
@@ -33,16 +24,6 @@ static const pp_key *const keys[] = {
 };
 
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
-
-/* The part of a caller's struct that both sides know, the rest zero. */
-#define COPY_IN(to, from)                                                      \
-    do {                                                                       \
-        memset((to), 0, sizeof(*(to)));                                        \
-        memcpy((to), (from), MIN((size_t)(from)->struct_size, sizeof(*(to)))); \
-    } while (0)
-
-#define HAS(p, m)                                                              \
-    ((p)->struct_size >= offsetof(__typeof__(*(p)), m) + sizeof((p)->m))
 
 static void
 cni_close(void *self)
@@ -195,55 +176,16 @@ static int
 cni_list_names(void *self, pp_sink *names, pp_err *err)
 {
     const cni *c = self;
-    LISTS_AUTO cni_lists all = {0};
-    cni_why why = {.err = err};
-    int rc = cni_lists_load(&c->conf, &all, &why);
 
-    for (size_t i = 0; rc == 0 && i < all.n; i++) {
-        rc = c->conf.host->put(names, all.v[i]->name,
-                               strlen(all.v[i]->name) + 1);
-        if (rc < 0)
-            return pp_host_fail(c->conf.host, err, -rc, 0,
-                                "the list of networks does not fit");
-    }
-    return publish(c, &why, rc, err);
-}
-
-static int
-put_text(const cni *c, pp_sink *sink, const char *text)
-{
-    return sink && text ? c->conf.host->put(sink, text, strlen(text)) : 0;
+    return cni_op_list(&c->conf, names, err);
 }
 
 static int
 cni_info(void *self, const char *net, pp_net_info *info, pp_err *err)
 {
     const cni *c = self;
-    LISTS_AUTO cni_lists all = {0};
-    const cni_list *list = NULL;
-    cni_why why = {.err = err};
-    int rc = cni_lists_load(&c->conf, &all, &why);
 
-    if (rc == 0)
-        rc = cni_lists_find(&c->conf, &all, net, &list, &why);
-    if (rc < 0)
-        return publish(c, &why, rc, err);
-    uint32_t flags = cni_list_flags(list);
-
-    if (!strcmp(list->name, cni_lists_default(&c->conf, &all)))
-        flags |= PP_NET_IS_DEFAULT;
-    if (HAS(info, name))
-        rc = put_text(c, info->name, list->name);
-    if (rc == 0 && HAS(info, bridge))
-        rc = put_text(c, info->bridge, cni_list_bridge(list));
-    if (rc == 0 && HAS(info, json))
-        rc = put_text(c, info->json, cni_json_text(list->root));
-    if (rc < 0)
-        return pp_host_fail(c->conf.host, err, -rc, 0,
-                            "network %s: its definition does not fit",
-                            list->name);
-    info->flags = flags;
-    return 0;
+    return cni_op_info(&c->conf, net, cni_list_flags, info, err);
 }
 
 static int

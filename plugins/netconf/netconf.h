@@ -21,6 +21,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <json-c/json.h>
 
@@ -154,6 +155,32 @@ int cni_lists_find(const netconf *self, const cni_lists *lists, const char *net,
 
 /* clock.c - the clock that deadlines are on */
 int64_t cni_now_ms(void);
+
+/* ops.c - the ops that only read definitions */
+int cni_op_list(const netconf *self, pp_sink *names, pp_err *err);
+typedef uint32_t cni_flags_fn(const cni_list *list);
+int cni_op_info(const netconf *self, const char *net, cni_flags_fn *flags,
+                pp_net_info *info, pp_err *err);
+
+/* The part of a caller's struct that both sides know, the rest zero. */
+#define COPY_IN(to, from)                                                      \
+    do {                                                                       \
+        const size_t cni_n = (from)->struct_size;                              \
+                                                                               \
+        memset((to), 0, sizeof(*(to)));                                        \
+        memcpy((to), (from), cni_n < sizeof(*(to)) ? cni_n : sizeof(*(to)));   \
+    } while (0)
+
+/* A key of a descriptor, as key_NAME. */
+#define CNI_KEY(n, t, d, r, h)                                                 \
+    static const pp_key key_##n = {                                            \
+        .struct_size = sizeof(pp_key),                                         \
+        .type = t,                                                             \
+        .name = #n,                                                            \
+        .def = d,                                                              \
+        .range = r,                                                            \
+        .help = h,                                                             \
+    }
 
 /* leases.c - what host-local did not get back */
 int cni_leases_gc(const netconf *self, const cni_list *list,
