@@ -72,6 +72,15 @@ bool ppc_ctr_has_process(const ppc_ctr_state *s);
 bool ppc_ctr_sync(const ppc_bundle *b, ppc_ctr *c, int64_t wait);
 
 /*
+ * The same for whoever only looks, without the lock.
+ *
+ * The record may be older than the end: who recorded that has removed the
+ * exit file.  So no exit code is only believed when the record, read again,
+ * has none either.
+ */
+bool ppc_ctr_look(pp_runtime *rt, const ppc_bundle *b, ppc_ctr *c);
+
+/*
  * Undo everything of a container that does not run: OCI runtime's record,
  * rules, network, namespace, mounts; then save.  Goes on after failures; the
  * first is returned, and what is left is tried again next time: an intent

@@ -53,6 +53,10 @@ ppc_ctr_exit_command(pp_runtime *rt, const char *id, char ***out, pp_err *err)
     size_t i;
     int bad;
 
+    if (!ppc_runtime_store_lasts(rt)) {
+        free(self);
+        return 0; /* it would know nothing of the container */
+    }
     if (!self) {
         ppc_log(PP_LOG_WARNING,
                 "no polypod command at %s: the container is not cleaned up "

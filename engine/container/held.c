@@ -74,6 +74,17 @@ ppc_ctr_sync(const ppc_bundle *b, ppc_ctr *c, int64_t wait)
 }
 
 bool
+ppc_ctr_look(pp_runtime *rt, const ppc_bundle *b, ppc_ctr *c)
+{
+    if (!ppc_ctr_sync(b, c, 0))
+        return false;
+    if (c->state->exit_code < 0 &&
+        ppc_state_update_container(rt->state, c, NULL) >= 0)
+        ppc_ctr_sync(b, c, 0);
+    return true;
+}
+
+bool
 ppc_foreground_is_held(pp_runtime *rt, const char *id)
 {
     PP_AUTO_FREE char *name = ppc_foreground_lock(id);

@@ -356,7 +356,7 @@ pp_container_inspect(pp_runtime *rt, const char *ref, pp_json **out,
         rc = ppc_state_container_spec(rt->state, c, &request, err);
     if (rc < 0)
         return rc;
-    ppc_ctr_sync(&b, c, 0);
+    ppc_ctr_look(rt, &b, c);
     *out = show_container(c, request);
     return *out ? 0
                 : pp_fail(err, PP_E_NOMEM, 0, "no memory for container %s",

@@ -93,7 +93,7 @@ make_row(const ppc_ctr *c)
 
 /* What the store says, corrected by what can be seen. */
 static int
-look(const pp_runtime *rt, ppc_ctr *c, pp_err *err)
+look(pp_runtime *rt, ppc_ctr *c, pp_err *err)
 {
     PP_AUTO_BUNDLE ppc_bundle b = {0};
     int rc = 0;
@@ -102,7 +102,7 @@ look(const pp_runtime *rt, ppc_ctr *c, pp_err *err)
         return 0;
     rc = ppc_bundle_init(rt, c->config->id, &b, err);
     if (rc >= 0)
-        ppc_ctr_sync(&b, c, 0);
+        ppc_ctr_look(rt, &b, c);
     return rc;
 }
 

@@ -83,12 +83,12 @@ pp_container_wait(pp_runtime *rt, const char *ref, const char *condition,
     if (interval > MAX_INTERVAL)
         interval = MAX_INTERVAL;
     for (;;) {
-        ppc_ctr_sync(&b, c, 0); /* in memory only */
+        ppc_ctr_look(rt, &b, c);
         if (is_met(c->state, condition))
             break;
         nap(c->state, interval);
         /* the process that we know first: its container may be removed */
-        if (ppc_ctr_sync(&b, c, 0) && is_met(c->state, condition))
+        if (ppc_ctr_look(rt, &b, c) && is_met(c->state, condition))
             break;
         rc = ppc_state_update_container(rt->state, c, err);
         if (rc < 0)

@@ -438,16 +438,21 @@ pp_runtime_open(pp_runtime *rt, uint32_t flags, pp_err *err)
     return ppc_stages_start(stages, N_STAGES, rt, err);
 }
 
-void
-ppc_runtime_leave_store(pp_runtime *rt)
+bool
+ppc_runtime_store_lasts(pp_runtime *rt)
 {
     const pp_state_ops *ops = ppc_instance_ops(rt->state_plugin);
     pp_state_info info = {.struct_size = sizeof info};
 
-    if (ops->info(ppc_instance_self(rt->state_plugin), &info, NULL) < 0 ||
-        !(info.caps & PP_STATE_DURABLE))
-        return;
-    stop_state(rt);
+    return ops->info(ppc_instance_self(rt->state_plugin), &info, NULL) >= 0 &&
+           (info.caps & PP_STATE_DURABLE);
+}
+
+void
+ppc_runtime_leave_store(pp_runtime *rt)
+{
+    if (ppc_runtime_store_lasts(rt))
+        stop_state(rt);
 }
 
 int

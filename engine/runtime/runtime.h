@@ -56,6 +56,9 @@ int ppc_runtime_check(const pp_runtime *rt, pp_err *err);
 /* Stop all stages; for shutdown. */
 void ppc_runtime_close(pp_runtime *rt);
 
+/* Does the state outlive this process? */
+bool ppc_runtime_store_lasts(pp_runtime *rt);
+
 /*
  * A foreground container may run for days.  Leave the store meanwhile, so that
  * it can be moved or replaced; nothing that uses rt->state may be called then.

@@ -357,6 +357,28 @@ test_held__stop_leaves_the_end_to_the_foreground(void **state)
     assert_int_equal(pp_container_cleanup(e->rt, id, &e->err), 0);
 }
 
+/* Whoever looks has the record of a moment ago, and is overtaken. */
+static void
+test_held__an_end_recorded_meanwhile(void **state)
+{
+    struct engine *e = *state;
+    PP_AUTO_BUNDLE ppc_bundle b = {0};
+    PP_AUTO(ppc_ctr_free) ppc_ctr *c = NULL;
+    char id[PP_ID_MAX];
+
+    engine_create(e, "web", 0, id);
+    assert_int_equal(pp_container_start(e->rt, id, NULL, NULL, &e->err), 0);
+    c = engine_record(e, id);
+    assert_int_equal(ppc_bundle_init(e->rt, id, &b, &e->err), 0);
+    assert_int_equal(pp_container_stop(e->rt, id, -1, &e->err), 0);
+    is_dead_soon(engine_pid(e, "conmon-", id));
+    assert_int_equal(access(b.exitfile, F_OK), -1);
+    assert_int_equal(c->state->state, PPC_CTR_RUNNING);
+    assert_true(ppc_ctr_look(e->rt, &b, c));
+    assert_int_equal(c->state->exit_code, 128 + SIGTERM);
+    assert_int_equal(pp_container_remove(e->rt, id, 0, -1, &e->err), 0);
+}
+
 static void
 test_held__signals_are_checked(void **state)
 {
@@ -428,6 +450,7 @@ main(void)
         ENGINE_TEST(test_held__end_without_conmon_is_unknown),
         ENGINE_TEST(test_held__pid_in_use_again_is_not_it),
         ENGINE_TEST(test_held__stop_leaves_the_end_to_the_foreground),
+        ENGINE_TEST(test_held__an_end_recorded_meanwhile),
         ENGINE_TEST(test_held__signals_are_checked),
         ENGINE_TEST(test_held__wait_knows_the_shown_words),
         ENGINE_TEST(test_held__busy_names_the_holder),
