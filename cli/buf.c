@@ -236,16 +236,6 @@ cli_list_sort(cli_list *l)
         qsort(l->v, l->n, sizeof(*l->v), compare_items);
 }
 
-bool
-cli_list_has(const cli_list *l, const char *s)
-{
-    for (size_t i = 0; i < l->n; i++) {
-        if (strcmp(l->v[i], s) == 0)
-            return true;
-    }
-    return false;
-}
-
 const char *const *
 cli_list_get(const cli_list *l)
 {

@@ -69,7 +69,6 @@ typedef struct cli_list {
 void cli_list_add(cli_list *l, const char *s);
 void cli_list_take(cli_list *l, char *s); /* takes over s */
 void cli_list_sort(cli_list *l);
-bool cli_list_has(const cli_list *l, const char *s);
 /* As the API wants it: never NULL. Borrowed. */
 const char *const *cli_list_get(const cli_list *l);
 void cli_list_clear(cli_list *l);
